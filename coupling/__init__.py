@@ -1,0 +1,1 @@
+"""What meets what: case file, power traces, co-simulation, facility."""

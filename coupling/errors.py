@@ -1,0 +1,21 @@
+"""Errors of what people hand in: case files, traces, weather."""
+
+from __future__ import annotations
+
+from meshes.errors import InputError
+
+
+class CaseError(InputError):
+    """One or more faults of a case file, one line each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+class TraceError(InputError):
+    """A power trace that cannot be read or does not fit its floorplan."""
+
+
+class WeatherError(InputError):
+    """A weather file that cannot be trusted."""

@@ -1,0 +1,1 @@
+"""The plant around the loop: weather, heat rejection, electrical chain, PUE."""

@@ -1,0 +1,1 @@
+"""From spikes to watts: traces, formats, emulators, energy models."""

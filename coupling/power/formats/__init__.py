@@ -1,0 +1,1 @@
+"""Readers and writers of power traces, one file a format."""

@@ -1,0 +1,1 @@
+"""Geometry: package stacks, floorplans, layered hexahedral meshes. No physics, no solver."""

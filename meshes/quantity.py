@@ -1,0 +1,122 @@
+"""Quantities in case files: an SI number, or a string with a unit; inside the code always SI and kelvin.
+
+``Length`` and its siblings are pydantic field types. ``0.000775`` and ``"775 um"`` both give 0.000775; a string
+whose unit has another dimension is refused with the unit that is expected. Ranges are added where a field is
+declared: ``thickness: Annotated[Length, Field(gt=0)]``, or by the ready-made positive types below.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import pint
+
+
+class Spec(BaseModel):
+    """Base of every section of a case file: immutable, unknown keys are errors, no infinities."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+
+
+@functools.cache
+def unit_registry() -> pint.UnitRegistry[Any]:
+    """Return the one pint registry; built on first use, because building it takes a third of a second."""
+    import pint
+
+    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
+
+
+def to_si(value: object, unit: str) -> float:
+    """Convert a number (taken as SI) or a string with a unit to a float in ``unit``.
+
+    Raises
+    ------
+    ValueError
+        If the value is no number, is not finite, or its unit has another dimension.
+
+    Examples
+    --------
+    >>> round(to_si("40 degC", "K"), 2)
+    313.15
+    >>> round(to_si("775 um", "m"), 9)
+    0.000775
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(f"expected a number in {unit} or a string with a unit, such as {_example(unit)}")
+    if isinstance(value, str):
+        number = _parse(value, unit)
+    else:
+        number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"expected a finite number in {unit}")
+    return number
+
+
+def _parse(text: str, unit: str) -> float:
+    import pint
+
+    registry = unit_registry()
+    try:
+        # "%" and "°C" are what people write; pint wants names
+        spelled = text.replace("%", " percent").replace("°C", " degC").replace("°", " degree")
+        number, _, suffix = spelled.strip().partition(" ")
+        try:
+            quantity = registry.Quantity(float(number), suffix.strip() or unit)
+        except ValueError:
+            quantity = registry.Quantity(spelled)
+        if quantity.unitless and not suffix.strip():
+            quantity = registry.Quantity(quantity.magnitude, unit)
+        return float(quantity.to(unit).magnitude)
+    except pint.DimensionalityError:
+        raise ValueError(f"unit of {text!r} is not convertible to {unit}") from None
+    except Exception:  # pint raises a zoo of tokenizer and syntax errors for bad text
+        raise ValueError(f"cannot read {text!r}; expected a number in {unit} or such as {_example(unit)}") from None
+
+
+def _example(unit: str) -> str:
+    return {"m": '"775 um"', "K": '"40 degC"', "W": '"5 kW"', "": '"50 %"'}.get(unit, f'"1 {unit}"')
+
+
+def quantity(unit: str, **bounds: float) -> Any:
+    """Make a field type in ``unit`` with pydantic bounds (``gt``, ``ge``, ``lt``, ``le``)."""
+    return Annotated[
+        float,
+        BeforeValidator(functools.partial(to_si, unit=unit)),
+        Field(json_schema_extra={"unit": unit}, **bounds),  # type: ignore[arg-type]
+    ]
+
+
+if TYPE_CHECKING:
+    Length = Position = Temperature = TemperatureDifference = Power = Pressure = Time = Area = Volume = float
+    HeatTransferCoefficient = ThermalConductivity = VolumetricHeatCapacity = ContactResistance = float
+    Conductance = Mass = VolumeFlow = MassFlow = Fraction = Number = PositiveNumber = HeatFlux = Energy = float
+    AngleDegrees = float
+else:
+    Length = quantity("m", gt=0.0)
+    Position = quantity("m")
+    Temperature = quantity("K", gt=0.0)
+    TemperatureDifference = quantity("delta_degC")
+    Power = quantity("W", ge=0.0)
+    Pressure = quantity("Pa", gt=0.0)
+    Time = quantity("s", gt=0.0)
+    Area = quantity("m^2", gt=0.0)
+    Volume = quantity("m^3", gt=0.0)
+    HeatTransferCoefficient = quantity("W/(m^2*K)", ge=0.0)
+    ThermalConductivity = quantity("W/(m*K)", gt=0.0)
+    VolumetricHeatCapacity = quantity("J/(m^3*K)", gt=0.0)
+    ContactResistance = quantity("K*m^2/W", ge=0.0)
+    Conductance = quantity("W/K", gt=0.0)
+    Mass = quantity("kg", gt=0.0)
+    VolumeFlow = quantity("m^3/s", gt=0.0)
+    MassFlow = quantity("kg/s", gt=0.0)
+    HeatFlux = quantity("W/m^2", ge=0.0)
+    Energy = quantity("J", ge=0.0)
+    AngleDegrees = quantity("degree", ge=-90.0, le=90.0)
+    Fraction = quantity("", ge=0.0, le=1.0)
+    Number = quantity("")
+    PositiveNumber = quantity("", gt=0.0)

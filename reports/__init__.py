@@ -1,0 +1,1 @@
+"""Pictures and pages from a finished run directory. Never solves."""

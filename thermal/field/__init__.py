@@ -1,0 +1,1 @@
+"""Temperature field of a layered package."""

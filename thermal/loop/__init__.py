@@ -1,0 +1,1 @@
+"""Gravity-driven two-phase loop: fluids, closures, network, condenser, limits."""
