@@ -1,1 +1,214 @@
-"""Command line of vascool."""
+"""Command line of vascool: parse, call, print.
+
+Everything heavy is imported by the command that needs it, so that ``vascool --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from meshes.errors import VascoolError
+
+INTERRUPTED = 130
+BAD_INPUT = 2
+
+_existing_file = click.Path(path_type=Path)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout and nothing else.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(version("vascool"), prog_name="vascool")
+def vascool() -> None:
+    """Passively cooled compute racks, from spikes to PUE.
+
+    \b
+    vascool new rack.toml          a commented case file to start from
+    vascool run rack.toml -o out   temperatures, loop, facility
+    vascool report out             one HTML page
+    """
+
+
+@vascool.command()
+@click.argument("path", type=_existing_file)
+@click.option(
+    "--template", type=click.Choice(["lyrarc", "dense-wafer", "bench"]), default="lyrarc", show_default=True
+)
+def new(path: Path, template: str) -> None:
+    """Write a commented case file to PATH, with the traces and floorplans it names beside it.
+
+    Example: vascool new rack.toml --template lyrarc
+    """
+    from coupling.templates import write_template
+
+    for written in write_template(path, template):
+        click.echo(f"wrote {written}")
+
+
+@vascool.command()
+@click.argument("case", type=_existing_file)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a key, as in loop.riser.diameter='4 mm'.",
+)
+def check(case: Path, overrides: tuple[str, ...]) -> None:
+    """Validate CASE: every fault in one line, exit code 2 if there is one.
+
+    Example: vascool check rack.toml
+    """
+    from coupling.case_file import load_case
+    from coupling.inputs import check_inputs
+
+    loaded = load_case(case, overrides)
+    check_inputs(loaded)
+    click.echo(f"{case}: good ({', '.join(loaded.spec.case.study)})")
+
+
+@vascool.command()
+@click.argument("case", type=_existing_file)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Run directory.  [default: runs/NAME-OF-CASE-FILE]",
+)
+@click.option(
+    "--study",
+    "studies",
+    multiple=True,
+    type=click.Choice(["steady", "transient", "year"]),
+    help="Instead of the case's own.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a key, as in loop.riser.diameter='4 mm'.",
+)
+@click.option("--resume", is_flag=True, help="Go on with an interrupted run; finished studies are kept.")
+@click.option("--force", is_flag=True, help="Overwrite an earlier run.")
+@_json_option
+@click.option("--quiet", is_flag=True, help="No progress, only warnings and errors.")
+def run(  # noqa: PLR0913 - one parameter an option
+    case: Path,
+    output: Path | None,
+    studies: tuple[str, ...],
+    overrides: tuple[str, ...],
+    resume: bool,
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run the studies of CASE and write a run directory.
+
+    Exit code 0: done. 1: a study did not converge or a physical limit is passed (the summary says which). 2: bad input.
+
+    Example: vascool run rack.toml -o out --set condenser.elevation="20 m"
+    """
+    from coupling.case_file import load_case
+    from coupling.progress import reporter
+    from coupling.run import run_case
+
+    loaded = load_case(case, [*overrides, *_study_override(studies)])
+    directory = output or Path("runs") / case.stem
+    with reporter(quiet=quiet or as_json) as progress:
+        outcome = run_case(loaded, directory, resume=resume, force=force, progress=progress)
+    if as_json:
+        click.echo(outcome.summary_json)
+    else:
+        from coupling.tables import print_summary
+
+        print_summary(outcome.summary, directory, quiet=quiet)
+    sys.exit(outcome.exit_code)
+
+
+def _study_override(studies: tuple[str, ...]) -> list[str]:
+    names = ", ".join(f'"{study}"' for study in studies)
+    return [f"case.study=[{names}]"] if studies else []
+
+
+@vascool.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "page",
+    type=click.Path(path_type=Path),
+    help="The page.  [default: DIRECTORY/report.html]",
+)
+def report(directory: Path, page: Path | None) -> None:
+    """Draw one self-contained HTML page from the run in DIRECTORY.
+
+    Example: vascool report out -o out.html
+    """
+    from reports.page import write_report
+
+    written = write_report(directory, page)
+    click.echo(f"report: {written}")
+
+
+@vascool.command()
+@click.option(
+    "--tier",
+    type=click.IntRange(1, 4),
+    help="Only this tier: 1 analytic, 2 codes, 3 experiments, 4 facility.",
+)
+@click.option("--case", "identifier", metavar="ID", help="Only this case, such as A1 or B1-top.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with files of others.",
+)
+@_json_option
+def validate(tier: int | None, identifier: str | None, data: Path | None, as_json: bool) -> None:
+    """Compute the validation cases and print each beside its reference and band.
+
+    Exit code 0 only if none fails. Cases that need somebody else's file and got none are not run.
+
+    Example: vascool validate --tier 1
+    """
+    from validation.runner import print_rows, run_cases, to_json
+
+    rows = run_cases(tier=tier, identifier=identifier, data=data, announce=None if as_json else click.echo)
+    if as_json:
+        click.echo(to_json(rows))
+    else:
+        print_rows(rows)
+    sys.exit(1 if any(row["passed"] is False for row in rows) else 0)
+
+
+def _stop(signum: int, frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def main() -> NoReturn:
+    """Run the command line; every error of ours becomes one message and its exit code."""
+    signal.signal(signal.SIGTERM, _stop)
+    try:
+        result: Any = vascool.main(standalone_mode=False)
+        code = result if isinstance(result, int) else 0
+    except VascoolError as error:
+        for line in str(error).splitlines():
+            click.echo(f"Error: {line}", err=True)
+        code = error.exit_code
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = BAD_INPUT
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted; what was finished is kept, --resume goes on.", err=True)
+        code = INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    sys.exit(code)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -57,25 +58,27 @@ def to_si(value: object, unit: str) -> float:
     return number
 
 
+# a number, then at most one unit expression; a second free-standing number would be multiplied in silently
+_QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*((?:[^\W\d]|[%°/])(?:(?!\s\d).)*)?")
+
+
 def _parse(text: str, unit: str) -> float:
     import pint
 
-    registry = unit_registry()
+    match = _QUANTITY.fullmatch(text.rstrip())
+    if match is None:
+        raise ValueError(f"cannot read {text!r}; expected a number in {unit} or such as {_example(unit)}")
+    number, suffix = float(match[1]), match[2]
+    if suffix is None:
+        return number
     try:
         # "%" and "°C" are what people write; pint wants names
-        spelled = text.replace("%", " percent").replace("°C", " degC").replace("°", " degree")
-        number, _, suffix = spelled.strip().partition(" ")
-        try:
-            quantity = registry.Quantity(float(number), suffix.strip() or unit)
-        except ValueError:
-            quantity = registry.Quantity(spelled)
-        if quantity.unitless and not suffix.strip():
-            quantity = registry.Quantity(quantity.magnitude, unit)
-        return float(quantity.to(unit).magnitude)
+        spelled = suffix.replace("%", "percent").replace("°C", "degC").replace("°", "degree")
+        return float(unit_registry().Quantity(number, spelled).to(unit).magnitude)
     except pint.DimensionalityError:
-        raise ValueError(f"unit of {text!r} is not convertible to {unit}") from None
+        raise ValueError(f"unit of {text!r} is not convertible to {unit or 'a pure number'}") from None
     except Exception:  # pint raises a zoo of tokenizer and syntax errors for bad text
-        raise ValueError(f"cannot read {text!r}; expected a number in {unit} or such as {_example(unit)}") from None
+        raise ValueError(f"cannot read the unit of {text!r}; expected such as {_example(unit)}") from None
 
 
 def _example(unit: str) -> str:
@@ -94,7 +97,9 @@ def quantity(unit: str, **bounds: float) -> Any:
 if TYPE_CHECKING:
     Length = Position = Temperature = TemperatureDifference = Power = Pressure = Time = Area = Volume = float
     HeatTransferCoefficient = ThermalConductivity = VolumetricHeatCapacity = ContactResistance = float
-    Conductance = Mass = VolumeFlow = MassFlow = Fraction = Number = PositiveNumber = HeatFlux = Energy = float
+    Conductance = Mass = VolumeFlow = MassFlow = Fraction = Number = PositiveNumber = HeatFlux = Energy = (
+        float
+    )
     AngleDegrees = float
 else:
     Length = quantity("m", gt=0.0)

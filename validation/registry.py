@@ -50,16 +50,24 @@ class Case:
 _CASES: dict[str, Case] = {}
 
 
-def case(identifier: str, tier: int, title: str) -> Callable[[Callable[[Path | None], list[Row]]], Callable[[Path | None], list[Row]]]:
+Compute = Callable[[Path | None], list[Row]]
+
+
+def case(identifier: str, tier: int, title: str) -> Callable[[Compute], Compute]:
     """Register the decorated function as the case ``identifier`` of ``tier`` (1 analytic ... 4 facility)."""
 
-    def register(compute: Callable[[Path | None], list[Row]]) -> Callable[[Path | None], list[Row]]:
+    def register(compute: Compute) -> Compute:
         if identifier in _CASES:
             raise ValueError(f"case {identifier} is registered twice")
         _CASES[identifier] = Case(identifier, tier, title, compute)
         return compute
 
     return register
+
+
+def registered_cases() -> dict[str, Case]:
+    """Return the cases registered so far, by identifier."""
+    return dict(_CASES)
 
 
 def within(reference: float, *, absolute: float = 0.0, relative: float = 0.0) -> tuple[float, float]:

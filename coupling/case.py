@@ -1,0 +1,92 @@
+"""The case: every section of a case file, composed.
+
+Each section's model belongs to the package that owns the thing; here they only meet, and what no section can
+check alone is checked.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from coupling.plant.facility import FacilitySpec
+from coupling.power.spec import PowerSpec
+from meshes.package import PackageSpec
+from meshes.quantity import Spec, Temperature, Time
+from thermal.loop.condenser import CondenserSpec
+from thermal.loop.specs import EvaporatorSpec, LoopSpec
+
+Study = Literal["steady", "transient", "year"]
+
+
+class HeaderSpec(Spec):
+    """Section ``[case]``: what this case is and which studies it asks for."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    description: str = ""
+    study: Annotated[tuple[Study, ...], Field(min_length=1)] = ("steady",)
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+    @model_validator(mode="after")
+    def _each_study_once(self) -> HeaderSpec:
+        if len(set(self.study)) != len(self.study):
+            raise ValueError("study names a study twice")
+        return self
+
+
+class NumericsSpec(Spec):
+    """Section ``[numerics]``: tolerances, time steps, solver."""
+
+    coupling_tolerance: Annotated[float, Field(gt=0.0, le=1e-6)] = 1e-8
+    coupling_iterations: Annotated[int, Field(ge=1, le=1000)] = 60
+    field_tolerance: Annotated[float, Field(gt=0.0, le=1e-6)] = 1e-10
+    solver: Literal["auto", "tensor", "amg", "direct"] = "auto"
+    time_step: Time | None = None
+    loop_time_step: Time = 1.0
+    reduced: bool = True
+
+
+class CaseSpec(Spec):
+    """A whole case, or a chip, a loop or a facility alone: absent sections are absent from the summary."""
+
+    case: HeaderSpec
+    package: PackageSpec | None = None
+    evaporator: EvaporatorSpec | None = None
+    loop: LoopSpec | None = None
+    condenser: CondenserSpec | None = None
+    power: PowerSpec | None = None
+    facility: FacilitySpec | None = None
+    numerics: NumericsSpec = NumericsSpec()
+
+    @model_validator(mode="after")
+    def _sections_fit_together(self) -> CaseSpec:
+        faults = [*self._missing_sections(), *self._unfit_studies()]
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+    def _missing_sections(self) -> list[str]:
+        faults = []
+        if self.package is None and self.loop is None and self.facility is None:
+            faults.append("needs at least one of the sections [package], [loop], [facility]")
+        if self.package is not None and self.power is None:
+            faults.append("[package] needs a section [power]")
+        if self.loop is not None:
+            needed = {"condenser": self.condenser, "evaporator": self.evaporator, "power": self.power}
+            faults += [
+                f"[loop] needs a section [{name}]" for name, section in needed.items() if section is None
+            ]
+        if self.evaporator is not None and self.loop is None:
+            faults.append("[evaporator] needs a section [loop]")
+        return faults
+
+    def _unfit_studies(self) -> list[str]:
+        faults = []
+        if "transient" in self.case.study and self.package is None:
+            faults.append('study "transient" needs a section [package]')
+        if "year" in self.case.study and self.facility is None:
+            faults.append('study "year" needs a section [facility]')
+        if "steady" in self.case.study and self.package is None and self.loop is None:
+            faults.append('study "steady" needs a section [package] or [loop]')
+        return faults

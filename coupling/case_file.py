@@ -1,0 +1,205 @@
+"""Reading case files: TOML in, a checked :class:`~coupling.case.CaseSpec` out, or every fault in one message each."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import hashlib
+import json
+import tomllib
+import types
+import typing
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from coupling.case import CaseSpec
+from coupling.errors import CaseError
+
+
+@dataclass(frozen=True)
+class LoadedCase:
+    """A checked case, the folder its relative paths start from, and the comments labelled as assumptions."""
+
+    spec: CaseSpec
+    base: Path
+    assumptions: tuple[str, ...]
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the resolved case: the same for the same physics, whatever the layout of the file [hex]."""
+        text = json.dumps(self.spec.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_case(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
+    """Read, override and check a case file.
+
+    Parameters
+    ----------
+    path
+        TOML file.
+    overrides
+        Assignments such as ``loop.riser.diameter=4 mm``; list items by number or by their ``name``.
+
+    Raises
+    ------
+    CaseError
+        With one line per fault: file, key path, what was given, what is allowed.
+    """
+    text = _read_text(path)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CaseError([f"{path}: not valid TOML: {error}"]) from None
+    for assignment in overrides:
+        _override(data, assignment)
+    try:
+        spec = CaseSpec.model_validate(data)
+    except pydantic.ValidationError as error:
+        faults = dict.fromkeys(_fault(path, fault) for fault in error.errors())
+        raise CaseError(list(faults)) from None
+    return LoadedCase(spec, path.resolve().parent, read_assumptions(text))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CaseError([f"{path}: no such case file"]) from None
+    except IsADirectoryError:
+        raise CaseError([f"{path}: is a folder, expected a TOML file"]) from None
+    except UnicodeDecodeError as error:
+        raise CaseError([f"{path}: not UTF-8 text (byte {error.start})"]) from None
+    except OSError as error:
+        raise CaseError([f"{path}: cannot be read: {error.strerror}"]) from None
+
+
+def read_assumptions(text: str) -> tuple[str, ...]:
+    """Collect what a case file labels as assumption: ``key = value  # assumption: why``.
+
+    Returns
+    -------
+    One line per label, with the key it stands at (and its section) in front.
+    """
+    section, found = "", []
+    for line in text.splitlines():
+        stripped = line.strip()
+        if stripped.startswith("[") and "]" in stripped:
+            section = stripped.strip("[").split("]")[0].strip()
+        code, mark, comment = line.partition("#")
+        if mark and comment.strip().lower().startswith("assumption"):
+            key = code.partition("=")[0].strip()
+            value = code.partition("=")[2].strip()
+            place = ".".join(part for part in (section, key) if part)
+            reason = comment.strip()[len("assumption") :].lstrip(": ")
+            found.append(f"{place} = {value}: {reason}" if value else f"{place or 'case'}: {reason}")
+    return tuple(found)
+
+
+def _override(data: dict[str, Any], assignment: str) -> None:
+    key, separator, text = assignment.partition("=")
+    key = key.strip()
+    if not separator or not key:
+        raise CaseError([f'--set {assignment}: expected KEY=VALUE, such as loop.riser.diameter="40 mm"'])
+    *parents, last = key.split(".")
+    place: Any = data
+    for depth, part in enumerate(parents):
+        place = _descend(place, part, ".".join(parents[: depth + 1]), assignment)
+    if isinstance(place, list):
+        place[_index(place, last, key, assignment)] = _value(text)
+    elif isinstance(place, dict):
+        place[last] = _value(text)
+    else:
+        raise CaseError([f"--set {assignment}: {'.'.join(parents)} is a value, not a section"])
+
+
+def _descend(place: Any, part: str, path: str, assignment: str) -> Any:
+    if isinstance(place, list):
+        return place[_index(place, part, path, assignment)]
+    if not isinstance(place, dict):
+        raise CaseError([f"--set {assignment}: {path} lies below a value, not a section"])
+    return place.setdefault(part, {})
+
+
+def _index(items: list[Any], part: str, path: str, assignment: str) -> int:
+    names = [item.get("name") if isinstance(item, dict) else None for item in items]
+    if part in names:
+        return names.index(part)
+    if part.isdecimal() and int(part) < len(items):
+        return int(part)
+    known = ", ".join(str(name) for name in names if name) or f"0 to {len(items) - 1}"
+    raise CaseError([f"--set {assignment}: {path} is not in the list; allowed: {known}"])
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text.strip()
+
+
+def _fault(path: Path, fault: Any) -> str:
+    """Put one pydantic fault into words: file, key path, what was given, what is allowed."""
+    location = fault["loc"]
+    keys = [str(part) for part in location if not _is_union_tag(part)]
+    where = ".".join(keys) or "case"
+    if fault["type"] == "missing":
+        return f"{path}: {where}: required, but missing"
+    if fault["type"] == "extra_forbidden":
+        return f"{path}: {where}: unknown key; {_allowed_keys(location)}"
+    message = fault["msg"].removeprefix("Value error, ")
+    if where == "case" or isinstance(fault["input"], dict | pydantic.BaseModel):
+        return f"{path}: {where}: {message}"
+    return f"{path}: {where}: got {_shown(fault['input'])}; {message[:1].lower()}{message[1:]}"
+
+
+def _is_union_tag(part: int | str) -> bool:
+    # pydantic names the tried branch of a union in the path: function-before[...], or a class name
+    return isinstance(part, str) and (
+        "[" in part or part[:1].isupper() or part in ("float", "str", "int", "bool")
+    )
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _allowed_keys(location: Sequence[int | str]) -> str:
+    unknown = str(location[-1])
+    names = _fields_at(CaseSpec, location[:-1])
+    close = difflib.get_close_matches(unknown, names, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}allowed: {', '.join(names)}" if names else "not allowed here"
+
+
+def _fields_at(model: Any, location: Sequence[int | str]) -> list[str]:
+    candidates = [model]
+    for part in location:
+        if isinstance(part, int) or _is_union_tag(part):
+            continue
+        candidates = [
+            found
+            for candidate in candidates
+            if part in candidate.model_fields
+            for found in _models_in(candidate.model_fields[part].annotation)
+        ] or candidates
+    return list(dict.fromkeys(name for candidate in candidates for name in candidate.model_fields))
+
+
+def _models_in(annotation: Any) -> list[Any]:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return [annotation] if issubclass(annotation, pydantic.BaseModel) else []
+    return [model for argument in typing.get_args(annotation) for model in _models_in(argument)]
+
+
+def resolved_toml(case: LoadedCase) -> str:
+    """Write the case with every default filled in, as TOML (absent sections stay absent)."""
+    import tomli_w
+
+    data = copy.deepcopy(case.spec.model_dump(mode="json", exclude_none=True))
+    return tomli_w.dumps(data)

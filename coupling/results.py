@@ -1,0 +1,203 @@
+"""The run directory: written piece by piece, each piece whole or not there."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import logging
+import math
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from meshes.errors import InputError
+
+SUMMARY = "summary.json"
+CASE = "case.toml"
+STUDIES = "studies"
+_KNOWN = {
+    "case.toml",
+    "summary.json",
+    "run.log",
+    "history.parquet",
+    "year.parquet",
+    "fields",
+    "studies",
+    "loop.json",
+}
+
+log = logging.getLogger(__name__)
+
+
+class RunDirectory:
+    """Folder of one run.
+
+    Every file is written under a temporary name in the same folder and then renamed, so that an interruption at
+    any moment leaves whole files only. A lock keeps a second run out.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @contextlib.contextmanager
+    def opened(self, *, case_text: str, digest: str, resume: bool, force: bool) -> Iterator[RunDirectory]:
+        """Create or reopen the folder for a run and hold its lock.
+
+        Raises
+        ------
+        InputError
+            If a run is there already and neither ``resume`` nor ``force`` was asked for, if what is to be resumed is
+            another case, or if another process is writing there.
+        """
+        self._check(digest, resume, force)
+        self.path.mkdir(parents=True, exist_ok=True)
+        with (self.path / ".lock").open("w") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise InputError(f"{self.path}: another run is writing here") from None
+            if not resume:
+                self._clear()
+            self.write_text(CASE, case_text)
+            self.write_json(f"{STUDIES}/case.json", {"sha256": digest})
+            yield self
+
+    def _check(self, digest: str, resume: bool, force: bool) -> None:
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"{self.path}: is a file; -o expects a folder")
+        occupied = self.path.is_dir() and any(entry.name != ".lock" for entry in self.path.iterdir())
+        if not occupied or resume:
+            if resume and occupied and self._earlier_digest() not in (None, digest):
+                raise InputError(
+                    f"{self.path}: holds a run of another case; nothing to resume (use --force to overwrite it)"
+                )
+            return
+        foreign = sorted(entry.name for entry in self.path.iterdir() if not self._is_ours(entry.name))
+        if foreign:
+            raise InputError(
+                f"{self.path}: holds files that are no run's ({', '.join(foreign[:3])}); choose another -o"
+            )
+        if not force:
+            raise InputError(
+                f"{self.path}: holds a run already; --resume goes on with it, --force overwrites it"
+            )
+
+    @staticmethod
+    def _is_ours(name: str) -> bool:
+        return name in _KNOWN or name.startswith((".", "report"))
+
+    def _earlier_digest(self) -> str | None:
+        earlier = self.read_json(f"{STUDIES}/case.json")
+        return None if earlier is None else str(earlier.get("sha256"))
+
+    def _clear(self) -> None:
+        for entry in self.path.iterdir():
+            if entry.name == ".lock":
+                continue
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+
+    def write(self, name: str, save: Callable[[Path], None]) -> Path:
+        """Let ``save`` write to a temporary path (same suffix), then move it to ``name``."""
+        target = self.path / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
+        try:
+            save(partial)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
+        return target
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Write UTF-8 text."""
+
+        def save(path: Path) -> None:
+            path.write_text(text, encoding="utf-8")
+
+        return self.write(name, save)
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> Path:
+        """Write JSON: keys in the order given, numbers to full precision, no NaN."""
+        return self.write_text(name, to_json(content) + "\n")
+
+    def write_arrays(self, name: str, **arrays: Any) -> Path:
+        """Write NumPy arrays as ``.npz``."""
+
+        def save(path: Path) -> None:
+            with path.open("wb") as handle:
+                np.savez(handle, **arrays)
+
+        return self.write(name, save)
+
+    def write_table(self, name: str, columns: Mapping[str, Any]) -> Path:
+        """Write columns of equal length as Parquet."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        table = pa.table(dict(columns))
+
+        def save(path: Path) -> None:
+            pq.write_table(table, path)
+
+        return self.write(name, save)
+
+    def read_json(self, name: str) -> dict[str, Any] | None:
+        """Read JSON written earlier; ``None`` if it is not there or not readable."""
+        try:
+            content: dict[str, Any] = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return content
+
+    def read_arrays(self, name: str) -> dict[str, Any] | None:
+        """Read arrays written earlier; ``None`` if they are not there or not readable."""
+        try:
+            with np.load(self.path / name, allow_pickle=False) as archive:
+                return {key: archive[key] for key in archive.files}
+        except (OSError, ValueError, EOFError):
+            return None
+
+    @contextlib.contextmanager
+    def logging_to_file(self) -> Iterator[IO[str]]:
+        """Send the log of vascool to ``run.log`` while the run lasts."""
+        with (self.path / "run.log").open("a", encoding="utf-8") as stream:
+            handler = logging.StreamHandler(stream)
+            handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+            roots = [logging.getLogger(name) for name in ("coupling", "thermal", "meshes")]
+            for root in roots:
+                root.addHandler(handler)
+                root.setLevel(logging.INFO)
+            try:
+                yield stream
+            finally:
+                for root in roots:
+                    root.removeHandler(handler)
+
+
+def to_json(content: Any) -> str:
+    """Serialise results: NumPy scalars and arrays as numbers and lists, non-finite numbers as ``null``."""
+    return json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return value
