@@ -1,0 +1,218 @@
+"""Tables of the report: what came out, residuals, energy, numerics; also written as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+
+from reports.language import Words
+from reports.run_directory import RunDirectory, Section, mapping
+from reports.verdict import LIMITS, is_number, margins, numbers
+
+Cell = str | float | int | None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of text and numbers under named columns; ``bar`` is the column drawn as a bar from 0 to 1."""
+
+    key: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    bar: int | None = None
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Whether each column holds numbers, and so is set flush right."""
+        return tuple(any(is_number(row[index]) for row in self.rows) for index in range(len(self.columns)))
+
+    def csv(self) -> str:
+        """Return the table as CSV; numbers keep every digit."""
+        sheet = io.StringIO()
+        writer = csv.writer(sheet, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([[_inert(cell) for cell in row] for row in self.rows])
+        return sheet.getvalue()
+
+
+def _inert(cell: Cell) -> Cell:
+    """Keep a spreadsheet from running text that looks like a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@"} else cell
+
+
+def show(cell: Cell) -> str:
+    """Write a number with four digits that count; text as it is.
+
+    Examples
+    --------
+    >>> show(2242000.0), show(0.21), show(3.2e-9), show(12), show(None)
+    ('2 242 000', '0.21', '3.2e-09', '12', '–')
+    """
+    if cell is None:
+        return "–"
+    if isinstance(cell, str):
+        return cell
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    if isinstance(cell, int) or abs(cell) >= 1e4:
+        return f"{cell:,.0f}".replace(",", "\u2009") if abs(cell) < 1e12 else f"{cell:.3e}"
+    return f"{cell:.4g}"
+
+
+def tables(run: RunDirectory, tr: Words) -> list[Table]:
+    """Return every table that the run has data for."""
+    made = [
+        results(run, tr),
+        margin_table(run, tr),
+        modules(run, tr),
+        blocks(run, tr),
+        residuals(run, tr),
+        losses(run, tr),
+        closures(run, tr),
+        repeat(run, tr),
+    ]
+    return [table for table in made if table.rows]
+
+
+CHIP = (
+    ("T_max_K", "Hottest point", "K"),
+    ("T_mean_K", "Mean temperature", "K"),
+    ("hottest_block", "Hottest block", ""),
+)
+LOOP = (
+    ("T_sat_evaporator_K", "Saturation temperature, evaporator", "K"),
+    ("T_sat_condenser_K", "Saturation temperature, condenser", "K"),
+    ("mass_flow_kg_s", "Mass flow", "kg/s"),
+    ("regime", "Regime", ""),
+)
+FACILITY = (
+    ("pue", "PUE", "–"),
+    ("pue_category", "PUE category", "–"),
+    ("ite_energy_kWh", "IT energy", "kWh/a"),
+    ("total_energy_kWh", "Total energy", "kWh/a"),
+    ("fan_kWh", "Fans", "kWh/a"),
+    ("pump_kWh", "Pumps", "kWh/a"),
+    ("wue_L_kWh", "WUE", "L/kWh"),
+    ("hours_above_limit", "Hours above the limit", "h/a"),
+)
+
+
+def results(run: RunDirectory, tr: Words) -> Table:
+    """Headline results, each with its unit; temperatures in Celsius beside kelvin."""
+    rows: list[tuple[Cell, ...]] = []
+    for part, title, entries in (
+        ("chip", "Chip", CHIP),
+        ("loop", "Loop", LOOP),
+        ("facility", "Facility", FACILITY),
+    ):
+        section = run.result(part)
+        if part == "loop" and "fluid" in section:
+            rows.append((tr(title), tr("Fluid"), str(section["fluid"]), "", ""))
+        for key, label, unit in entries:
+            if section.get(key) is not None:
+                warm = unit == "K" and is_number(section[key])
+                celsius = f"{section[key] - 273.15:.2f} °C" if warm else ""
+                rows.append((tr(title), tr(label), _cell(section[key]), unit, celsius))
+    columns = (tr("Part"), tr("Quantity"), tr("Value"), tr("Unit"), tr("In Celsius"))
+    return Table("results", tr("Results"), columns, tuple(rows))
+
+
+def margin_table(run: RunDirectory, tr: Words) -> Table:
+    """Margins, nearest limit first."""
+    rows = [(tr(LIMITS.get(name, name)), round(value, 4)) for name, value in margins(run).items()]
+    return Table("margins", tr("Margins to the limits"), (tr("Limit"), tr("Margin [–]")), tuple(rows), bar=1)
+
+
+def modules(run: RunDirectory, tr: Words) -> Table:
+    """State of each module."""
+    keys = ("name", "elevation_m", "heat_W", "mass_flow_kg_s", "exit_quality", "T_max_K")
+    titles = (
+        "Module",
+        "Elevation [m]",
+        "Heat [W]",
+        "Mass flow [kg/s]",
+        "Exit quality [–]",
+        "Hottest point [K]",
+    )
+    found = run.loop.get("modules")
+    entries = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+    rows = tuple(tuple(_cell(entry.get(key)) for key in keys) for entry in entries)
+    return Table("modules", tr("Modules"), tuple(tr(title) for title in titles), rows)
+
+
+def blocks(run: RunDirectory, tr: Words) -> Table:
+    """Temperature of each floorplan block, hottest first."""
+    found = {name: numbers(entry) for name, entry in mapping(run.result("chip"), "blocks").items()}
+    ordered = sorted(found.items(), key=lambda item: -item[1].get("T_max_K", 0.0))
+    rows = tuple((name, entry.get("T_max_K"), entry.get("T_mean_K")) for name, entry in ordered)
+    columns = (tr("Block"), tr("Hottest point [K]"), tr("Mean [K]"))
+    return Table("blocks", tr("Floorplan blocks"), columns, rows)
+
+
+def residuals(run: RunDirectory, tr: Words) -> Table:
+    """Energy residuals of the interfaces."""
+    rows = tuple((name, value) for name, value in numbers(run.result("energy")).items())
+    return Table("residuals", tr("Energy residuals"), (tr("Interface"), tr("Relative residual [–]")), rows)
+
+
+def losses(run: RunDirectory, tr: Words) -> Table:
+    """Where the energy of the year goes."""
+    facility = run.result("facility")
+    spent = {
+        "IT": facility.get("ite_energy_kWh"),
+        "fans": facility.get("fan_kWh"),
+        "pumps": facility.get("pump_kWh"),
+    }
+    spent |= mapping(facility, "losses_kWh")
+    found = numbers(spent)
+    total = facility.get("total_energy_kWh")
+    share = 100.0 / total if is_number(total) and total else None
+    rows = tuple(
+        (tr(name), value, None if share is None else round(value * share, 3)) for name, value in found.items()
+    )
+    columns = (tr("Use"), tr("Energy [kWh/a]"), tr("Share of total [%]"))
+    return Table("losses", tr("Energy of the year"), columns, rows)
+
+
+def closures(run: RunDirectory, tr: Words) -> Table:
+    """Closures by name, with the range and source that the run states."""
+    stated = run.loop.get("closures")
+    keys = ("quantity", "name", "range", "source")
+    if isinstance(stated, list):
+        rows = [tuple(_cell(entry.get(key)) for key in keys) for entry in stated if isinstance(entry, dict)]
+    else:
+        rows = [
+            (name, _cell(value), None, None)
+            for name, value in mapping(run.section("loop"), "closures").items()
+        ]
+    columns = (tr("Quantity"), tr("Closure"), tr("Valid for"), tr("Source"))
+    return Table("closures", tr("Closures"), columns, tuple(rows))
+
+
+def repeat(run: RunDirectory, tr: Words) -> Table:
+    """What is needed to repeat the run: versions, hash, numerics."""
+    rows: list[tuple[Cell, ...]] = []
+    for key, label in (("vascool", "vascool"), ("case_sha256", "Case file, SHA-256"), ("started", "Started")):
+        if key in run.summary:
+            rows.append((tr(label), _cell(run.summary[key])))
+    if is_number(run.summary.get("wall_time_s")):
+        rows.append((tr("Wall time [s]"), run.summary["wall_time_s"]))
+    rows += _flat(run.result("numerics")) + _flat(run.result("versions"))
+    return Table("repeat", tr("To repeat this run"), (tr("Item"), tr("Value")), tuple(rows))
+
+
+def _flat(section: Section, prefix: str = "") -> list[tuple[Cell, ...]]:
+    rows: list[tuple[Cell, ...]] = []
+    for key, value in section.items():
+        rows += (
+            _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else [(f"{prefix}{key}", _cell(value))]
+        )
+    return rows
+
+
+def _cell(value: object) -> Cell:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return str(value)
