@@ -1,0 +1,175 @@
+"""Spiking emulators, each run in a process of its own that hands over a file.
+
+SANA-FE [1]_ gives joules per tile and time step from energy per event; the watts of a step are
+those joules over the step's duration. Nothing of SANA-FE is imported here.
+
+References
+----------
+.. [1] J. A. Boyle et al., "SANA-FE: Simulating Advanced Neuromorphic Architectures for Fast Exploration",
+   IEEE TCAD, 2025, doi:10.1109/TCAD.2025.3537971.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from coupling.errors import TraceError
+from coupling.power.spec import EmulatorSpec
+from coupling.power.trace import Array, PowerTrace, Provenance, Share
+
+logger = logging.getLogger(__name__)
+
+WORKER = Path(__file__).with_name("sanafe_worker.py")
+TIME_LIMIT = 3600.0  # [s]
+SYNAPTIC_ENERGY_TRUENORTH = 2.5e-12
+"""Energy per synaptic operation of TrueNorth [J], which SANA-FE leaves at zero (PMC10326429, table 3)."""
+
+
+@dataclass(frozen=True)
+class Emulation:
+    """What an emulator hands over.
+
+    Parameters
+    ----------
+    energy
+        Energy of each tile in each time step, shape (steps, tiles) [J].
+    columns, rows
+        The mesh of tiles; tile ``i`` sits at column ``i // rows`` and row ``i % rows``.
+    spikes, synaptic_operations, hops
+        Events of the whole chip in each time step, shape (steps,).
+    """
+
+    energy: Array
+    columns: int
+    rows: int
+    neurons: int
+    spikes: Array
+    synaptic_operations: Array
+    hops: Array
+    source: str
+
+    @property
+    def tiles(self) -> tuple[str, ...]:
+        """Names of the tiles, by number: those of the columns of the trace."""
+        return tile_names(self.energy.shape[1])
+
+    def trace(self, interval: float) -> PowerTrace:
+        """Watts per tile when a time step lasts ``interval`` [s]."""
+        watts = self.energy / interval
+        edges = interval * np.arange(len(watts) + 1)
+        mean = float(watts.sum(axis=1).mean())
+        rate = float(self.spikes.mean()) / self.neurons
+        note = f"{self.neurons} neurons, {rate:.3f} spikes per neuron and step, {interval:g} s a step"
+        return PowerTrace(
+            edges,
+            self.tiles,
+            watts,
+            provenance=Provenance(self.source, (Share("emulated", mean, "emulated", note),)),
+        )
+
+
+def tile_names(count: int) -> tuple[str, ...]:
+    """Return the names of ``count`` tiles, ``tile00`` and on."""
+    digits = max(2, len(str(count - 1)))
+    return tuple(f"tile{index:0{digits}d}" for index in range(count))
+
+
+def sanafe_version() -> str | None:
+    """Version of the installed SANA-FE, or ``None``; the package is not imported."""
+    try:
+        return importlib.metadata.version("sanafe")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def emulate(spec: EmulatorSpec, base: Path, seed: int) -> Emulation:
+    """Run the emulator, or take the stored result of the very same run.
+
+    Parameters
+    ----------
+    base
+        Folder from which the path of an architecture file counts.
+    seed
+        Used where the spec has none.
+    """
+    version = sanafe_version()
+    if version is None:
+        raise TraceError("power.emulator: SANA-FE is not installed (pip install 'vascool[emulators]')")
+    request = _request(spec, base, seed)
+    stored = _store() / f"sanafe-{_digest(request, version)}.npz"
+    if not stored.exists():
+        stored.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=stored.parent) as folder:
+            result = Path(folder) / "result.npz"
+            _run_worker(request, Path(folder) / "request.json", result)
+            result.replace(stored)
+    return _read_result(stored, f"SANA-FE {version}, {spec.architecture}, {spec.network} network")
+
+
+def _request(spec: EmulatorSpec, base: Path, seed: int) -> dict[str, object]:
+    request: dict[str, object] = spec.model_dump(exclude={"kind"})
+    request["seed"] = seed if spec.seed is None else spec.seed
+    request["input"] = "loihi_inputs[{}]"
+    if spec.architecture == "truenorth":
+        raise TraceError("power.emulator.architecture: 'truenorth' has no input units yet; use 'loihi'")
+    if spec.architecture != "loihi":
+        path = base / spec.architecture
+        if not path.is_file():
+            raise TraceError(f"power.emulator.architecture: {path} is no file; give one, or 'loihi'")
+        request["architecture"] = str(path.resolve())
+    return request
+
+
+def _digest(request: dict[str, object], version: str) -> str:
+    text = json.dumps([request, version], sort_keys=True).encode() + WORKER.read_bytes()
+    path = Path(str(request["architecture"]))
+    return hashlib.sha256(text + (path.read_bytes() if path.is_file() else b"")).hexdigest()[:32]
+
+
+def _store() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vascool" / "emulators"
+
+
+def _run_worker(request: dict[str, object], request_path: Path, result: Path) -> None:
+    request_path.write_text(json.dumps(request), encoding="utf-8")
+    logger.info(
+        "SANA-FE: %s, %s network, %s steps", request["architecture"], request["network"], request["steps"]
+    )
+    command = [sys.executable, "-I", str(WORKER), str(request_path), str(result)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=TIME_LIMIT, env=environment, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise TraceError(f"power.emulator: SANA-FE did not end within {TIME_LIMIT:.0f} s") from None
+    if done.returncode != 0 or not result.exists():
+        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+        raise TraceError(f"power.emulator: SANA-FE ended with code {done.returncode}: {last}")
+
+
+def _read_result(path: Path, source: str) -> Emulation:
+    with np.load(path) as data:
+        counts = {
+            name: np.asarray(data[name], dtype=np.float64)
+            for name in ("spikes", "synaptic_operations", "hops")
+        }
+        return Emulation(
+            np.asarray(data["energy"], dtype=np.float64),
+            int(data["columns"]),
+            int(data["rows"]),
+            int(data["neurons"]),
+            source=source,
+            **counts,
+        )

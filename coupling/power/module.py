@@ -1,0 +1,107 @@
+"""Power of one module and of the modules of a rack, from the ``[power]`` section."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from coupling.errors import TraceError
+from coupling.power.emulators import emulate, sanafe_version
+from coupling.power.formats.ptrace import read_ptrace
+from coupling.power.spec import PowerSpec
+from coupling.power.trace import Array, PowerTrace, Share, constant_trace
+
+
+def module_trace(
+    spec: PowerSpec, base: Path, blocks: Sequence[str], areas: npt.ArrayLike | None = None, seed: int = 0
+) -> PowerTrace:
+    """Power of one module in the blocks of its floorplan.
+
+    Parameters
+    ----------
+    base
+        Folder from which paths of the case count.
+    blocks, areas
+        Names of the blocks and their areas [m²]; without areas all blocks count alike.
+    seed
+        Seed of the emulator where the case gives it none.
+    """
+    share = _area_share(blocks, areas)
+    if spec.blocks is not None:
+        return _with_constants(spec, _given_blocks(spec.blocks, blocks), share)
+    if spec.total is not None:
+        return _with_constants(spec, constant_trace(blocks, spec.total * share, source="power.total"), share)
+    raw = _activity(spec, base, seed)
+    trace = raw.mapped(spec.mapping, blocks)
+    if spec.activity is not None:
+        trace = _scaled_to(trace, spec.activity)
+    return _with_constants(spec, trace, share)
+
+
+def rack_traces(spec: PowerSpec, trace: PowerTrace, count: int) -> tuple[PowerTrace, ...]:
+    """Power of each of ``count`` modules: scaled by ``module_scale``, delayed by ``module_shift``."""
+    for name in ("module_scale", "module_shift"):
+        values = getattr(spec, name)
+        if values is not None and len(values) != count:
+            raise TraceError(f"power.{name}: has {len(values)} values for {count} modules")
+    scale = spec.module_scale or (1.0,) * count
+    shift = spec.module_shift or (0.0,) * count
+    return tuple(trace.scaled(factor).shifted(delay) for factor, delay in zip(scale, shift, strict=True))
+
+
+def _activity(spec: PowerSpec, base: Path, seed: int) -> PowerTrace:
+    if spec.emulator is not None and (sanafe_version() is not None or spec.trace is None):
+        return emulate(spec.emulator, base, seed).trace(spec.interval)
+    recorded = read_ptrace(base / str(spec.trace), spec.interval)
+    if spec.emulator is None:
+        return recorded
+    warning = f"SANA-FE is not installed: power comes from the recorded trace {spec.trace}, no emulator ran"
+    return replace(recorded, provenance=replace(recorded.provenance, warnings=(warning,)))
+
+
+def _scaled_to(trace: PowerTrace, mean: float) -> PowerTrace:
+    now = float(trace.mean().sum())
+    if now <= 0.0:
+        raise TraceError("power.activity: the trace has no power to scale")
+    factor = mean / now
+    shares = (
+        *trace.provenance.shares,
+        Share("activity scaling", mean, "assumption", f"{factor:.6g} times the trace"),
+    )
+    return replace(trace, watts=factor * trace.watts, provenance=replace(trace.provenance, shares=shares))
+
+
+def _with_constants(spec: PowerSpec, trace: PowerTrace, share: Array) -> PowerTrace:
+    static, clock = spec.static * share, spec.clock * share
+    if spec.static + spec.clock == 0.0:
+        return trace
+    note = "spread over the blocks by area"
+    shares = (
+        *trace.provenance.shares,
+        Share("static", spec.static, "assumption", note),
+        Share("clock", spec.clock, "assumption", note),
+    )
+    provenance = replace(trace.provenance, shares=shares)
+    return replace(
+        trace, watts=trace.watts + static + clock, static=static, clock=clock, provenance=provenance
+    )
+
+
+def _given_blocks(powers: dict[str, float], blocks: Sequence[str]) -> PowerTrace:
+    strangers = [name for name in powers if name not in blocks]
+    if strangers:
+        raise TraceError(
+            f"power.blocks: {strangers[0]!r} is not in the floorplan; it has {', '.join(blocks[:6])} ..."
+        )
+    return constant_trace(blocks, np.array([powers.get(name, 0.0) for name in blocks]), source="power.blocks")
+
+
+def _area_share(blocks: Sequence[str], areas: npt.ArrayLike | None) -> Array:
+    weights = np.ones(len(blocks)) if areas is None else np.asarray(areas, dtype=np.float64)
+    if weights.shape != (len(blocks),) or np.any(weights <= 0.0):
+        raise TraceError(f"power: expected {len(blocks)} positive block areas")
+    return np.asarray(weights / weights.sum())

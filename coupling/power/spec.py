@@ -1,0 +1,71 @@
+"""The ``[power]`` section of a case: what a module draws, and which part of it is known how.
+
+A module's power is static + clock + activity. A trace or an emulator gives the *activity* part, in shape and,
+unless ``activity`` sets its mean, in size; static and clock power are spread over the blocks by area.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from meshes.quantity import Fraction, PositiveNumber, Power, Spec, Temperature, Time, quantity
+
+if TYPE_CHECKING:
+    PerKelvin = float
+    NonNegativeTime = float
+else:
+    PerKelvin = quantity("1/K", ge=0.0, le=1.0)
+    NonNegativeTime = quantity("s", ge=0.0)
+
+
+class EmulatorSpec(Spec):
+    """An emulator run: architecture, network, length."""
+
+    kind: Literal["sanafe"] = "sanafe"
+    architecture: str = "loihi"
+    network: Literal["recurrent", "dvs"] = "recurrent"
+    neurons_per_core: Annotated[int, Field(ge=1, le=1024)] = 32
+    fan_out: Annotated[int, Field(ge=1, le=1024)] = 32
+    steps: Annotated[int, Field(ge=1, le=1_000_000)] = 400
+    warm_up: Annotated[int, Field(ge=0, le=100_000)] = 40
+    seed: Annotated[int, Field(ge=0)] | None = None
+
+
+class LeakageSpec(Spec):
+    """The share of static power that grows with temperature, ``P(T) = P(T0) exp(coefficient (T - T0))``."""
+
+    fraction: Fraction = 1.0
+    reference_temperature: Temperature = 358.15
+    coefficient: PerKelvin = 0.017
+
+
+class PowerSpec(Spec):
+    """Power of one module and how the modules of a rack differ."""
+
+    trace: str | None = None
+    interval: Time = 1e-3
+    emulator: EmulatorSpec | None = None
+    static: Power = 0.0
+    clock: Power = 0.0
+    activity: Power | None = None
+    blocks: dict[str, Power] | None = None
+    total: Power | None = None
+    leakage: LeakageSpec | None = None
+    mapping: dict[str, str] = Field(default_factory=dict)
+    module_scale: tuple[PositiveNumber, ...] | None = None
+    module_shift: tuple[NonNegativeTime, ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        given = [name for name in ("blocks", "total") if getattr(self, name) is not None]
+        if self.trace is not None or self.emulator is not None:
+            given.append("trace or emulator")
+        if len(given) != 1:
+            raise ValueError(
+                f"expected exactly one of trace/emulator, blocks, total; found {', '.join(given) or 'none'}"
+            )
+        if given != ["trace or emulator"] and (self.activity is not None or self.mapping):
+            raise ValueError("activity and mapping need a trace or an emulator")
+        return self
