@@ -1,0 +1,1 @@
+"""Closures of two-phase flow by name: friction, void, boiling, condensation, limits."""
