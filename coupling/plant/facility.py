@@ -1,0 +1,109 @@
+"""Section ``[facility]`` of a case file: racks, what feeds them, what else draws power, where it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from coupling.plant.electrical import ConverterSpec
+from meshes.quantity import Fraction, Power, Spec, Temperature, TemperatureDifference
+
+if TYPE_CHECKING:
+    from coupling.plant.weather import Weather
+
+Category = Literal[1, 2, 3]
+Feed = Literal["utility", "transformer", "ups", "pdu"]
+
+
+class FanControlSpec(Spec):
+    """Fan speed: the lowest at which a temperature stays at or below its set point."""
+
+    variable: Literal["saturation", "chip"] = "saturation"
+    setpoint: Temperature
+    """[K]; absent the whole section: fans run at design speed all year."""
+
+
+class HeatWaveSpec(Spec):
+    """Heat wave laid over the year at constant water content."""
+
+    rise: TemperatureDifference
+    days: Annotated[int, Field(ge=1, le=365)] = 7
+    first_day: Annotated[int, Field(ge=0, le=364)] | None = None
+
+
+class FacilitySpec(Spec):
+    """Racks, electrical chain, other consumers, weather and boundary."""
+
+    racks: Annotated[int, Field(ge=1, le=1000000)] = 1
+    design_power: Power | None = None
+    """Power of all chips that the chain is built for [W]; absent: the year's highest."""
+    it_power: Power | None = None
+    """Power of one rack's chips [W], for a facility without a package or loop."""
+    vrm: ConverterSpec = ConverterSpec(preset="none")
+    psu: ConverterSpec = ConverterSpec(preset="psu-80plus-titanium", design_load=0.5)
+    cable: ConverterSpec = ConverterSpec(preset="none")
+    """From the PDU's output to the inlet of the IT equipment."""
+    pdu: ConverterSpec = ConverterSpec(preset="pdu")
+    ups: ConverterSpec = ConverterSpec(preset="ups-double-conversion")
+    transformer: ConverterSpec = ConverterSpec(preset="transformer-dry")
+    auxiliary_feed: Feed = "transformer"
+    """Output at which fans, pumps, lighting and misc are connected; ``utility`` is before the transformer."""
+    rack_fan_share: Fraction = 0.0
+    """Fans and pumps inside the IT equipment, over its chips' power [-]: inside the PUE's IT energy,
+    outside the ITUE's.
+    """
+    pump_power: Power = 0.0
+    """Pumps of one rack's loop [W]."""
+    room_cooling_share: Fraction = 0.05
+    """Power that removes heat lost indoors, over that heat [-] (assumption: ventilation; a chiller takes
+    0.2 to 0.4).
+    """
+    lighting_share: Fraction = 0.002
+    """Over design IT power, all hours [-]."""
+    misc_share: Fraction = 0.005
+    """Controls, security, standby: over design IT power, all hours [-]."""
+    weather: str | None = None
+    """EPW file, relative to the case file."""
+    climate: str | None = None
+    """Place whose monthly normals make a synthetic year."""
+    heat_wave: HeatWaveSpec | None = None
+    pue_category: Category = 2
+    """ISO/IEC 30134-2: IT energy metered at the output of 1 the UPS, 2 the PDU, 3 at the IT equipment's
+    input.
+    """
+    fan_control: FanControlSpec | None = None
+    temperature_limit: Temperature | None = None
+    """Of the chip; hours above it are counted [K]."""
+
+    @model_validator(mode="after")
+    def _one_weather(self) -> Self:
+        if (self.weather is None) == (self.climate is None):
+            raise ValueError("give one of weather (an EPW file) or climate (a place)")
+        return self
+
+    def outdoor(self, base: Path, seed: int = 0) -> Weather:
+        """Hourly weather that this section names.
+
+        Parameters
+        ----------
+        base
+            Folder that a relative EPW path starts from.
+        seed
+            Of a synthetic year.
+
+        Raises
+        ------
+        WeatherError
+            If file or place cannot be used.
+        """
+        from coupling.plant.climate import climate_year
+        from coupling.plant.epw import read_epw
+
+        if self.weather is not None:
+            weather = read_epw(base / self.weather)
+        else:
+            weather = climate_year(self.climate or "", seed)
+        wave = self.heat_wave
+        return weather if wave is None else weather.with_heat_wave(wave.rise, wave.days, wave.first_day)

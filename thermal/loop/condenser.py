@@ -1,0 +1,322 @@
+"""The condenser, seen from its coolant: air moved by a fan or by a stack's buoyancy, or water.
+
+Every function takes numbers or arrays (a year of hours at once). The heat path between condensing fluid and
+coolant is ``1 / UA = 1 / UA_air + R_vapour + R_fouling``, with ``UA_air = UA_design (m / m_design)^n`` or
+from the coil's geometry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from pydantic import Field, model_validator
+
+from meshes.quantity import (
+    Area,
+    Conductance,
+    Fraction,
+    Length,
+    MassFlow,
+    Position,
+    PositiveNumber,
+    Pressure,
+    Spec,
+    Temperature,
+    VolumeFlow,
+    quantity,
+)
+from thermal.loop.humid_air import (
+    AirState,
+    density,
+    gas_constant,
+    heat_capacity,
+    humidity_ratio,
+    wet_bulb,
+)
+from thermal.loop.sink import HeatSink
+
+Array = NDArray[np.float64]
+GRAVITY = 9.80665
+WATER_HEAT_CAPACITY = 4181.0
+"""Of liquid water at 25 °C and 1 bar [J/(kg K)] (IAPWS-95)."""
+SMALLEST_DRAUGHT_HEAT = 1.0
+"""A stack without heat has no flow; below this the heat that drives it is taken as this [W]."""
+
+ThermalResistance = quantity("K/W", ge=0.0)
+PositiveFraction = Annotated[Fraction, Field(gt=0.0)]
+
+
+class FanSpec(Spec):
+    """Fans with speed control on a system curve ``dp ~ V²``: flow ~ speed, power ~ speed³."""
+
+    pressure_rise: Pressure
+    """Static pressure rise at the design flow [Pa]."""
+    efficiency: PositiveFraction = 0.5
+    """Air power over electrical power, fan, motor and drive together [-]."""
+    minimum_speed: PositiveFraction = 0.2
+    """Lowest speed that the drive holds, as a share of the design speed [-]."""
+
+
+class StackSpec(Spec):
+    """Shaft above a coil in which warm air rises."""
+
+    height: Length
+    """From the coil to the outlet [m]."""
+    coil_area: Area
+    """Face area of the coil, to which the loss coefficient refers [m²]."""
+    loss_coefficient: PositiveNumber
+    """All losses, inlet to outlet, in velocity heads of the coil's face [-]."""
+
+
+class PadSpec(Spec):
+    """Wetted pad before the coil: cools the air towards its wet bulb."""
+
+    effectiveness: Fraction = 0.8
+    pressure_drop: Annotated[float, Field(ge=0.0)] = 0.0
+    """Added to the fan's pressure rise while the pad is wet [Pa]."""
+    above: Temperature = 303.15
+    """Dry-bulb temperature above which the pad is wet [K]."""
+
+
+class WaterSpec(Spec):
+    """Water on the cold side, its pump, and where it gets its temperature from."""
+
+    mass_flow: MassFlow
+    inlet_temperature: Temperature | None = None
+    """Constant inlet temperature [K]; absent: ``approach`` above the outdoor dry bulb (a dry cooler behind
+    it).
+    """
+    approach: Annotated[float, Field(ge=0.0)] = 6.0
+    """Of the inlet above the outdoor dry bulb [K]."""
+    pump_head: Pressure = 1.5e5
+    pump_efficiency: PositiveFraction = 0.5
+
+
+class CondenserSpec(Spec):
+    """Section ``[condenser]`` of a case file: one rack's condenser."""
+
+    kind: Literal["air-fan", "air-natural-draught", "water"]
+    elevation: Position
+    """Of the condensate outlet above the same datum as the modules [m]."""
+    conductance: Conductance
+    """``UA`` from the outside of the condensing film to the coolant at the design flow [W/K]."""
+    air_flow: VolumeFlow | None = None
+    """Design flow of air [m³/s], at ``design_temperature`` and standard pressure."""
+    flow_exponent: Annotated[PositiveNumber, Field(le=1.0)] = 0.6
+    """``n`` in ``UA ~ m^n`` (assumption where not measured: finned coils lie between 0.4 and 0.7) [-]."""
+    design_temperature: Temperature = 308.15
+    vapour_resistance: ThermalResistance = 0.0  # type: ignore[valid-type]
+    """Of the condensing film and tube wall [K/W]."""
+    fouling_resistance: ThermalResistance = 0.0  # type: ignore[valid-type]
+    fan: FanSpec | None = None
+    stack: StackSpec | None = None
+    pad: PadSpec | None = None
+    water: WaterSpec | None = None
+
+    @model_validator(mode="after")
+    def _complete(self) -> CondenserSpec:
+        needed = {
+            "air-fan": ("fan", "air_flow"),
+            "air-natural-draught": ("stack", "air_flow"),
+            "water": ("water",),
+        }
+        allowed = {*needed[self.kind], *(("pad",) if self.kind == "air-fan" else ())}
+        for name in needed[self.kind]:
+            if getattr(self, name) is None:
+                raise ValueError(f"kind {self.kind!r} needs {name!r}")
+        for name in ("fan", "stack", "pad", "water", "air_flow"):
+            if name not in allowed and getattr(self, name) is not None:
+                raise ValueError(f"{name!r} has no meaning for kind {self.kind!r}")
+        return self
+
+
+@dataclass(frozen=True)
+class CoolantSide:
+    """What the coolant does in each hour: arrays of one shape.
+
+    Attributes
+    ----------
+    inlet_temperature
+        Of the coolant at the coil, after a pad if there is one [K].
+    mass_flow, capacity_rate
+        Of the coolant [kg/s], [W/K].
+    conductance
+        Between condensing fluid and coolant [W/K].
+    fan_power, pump_power
+        Electrical [W].
+    water_use
+        Water evaporated by the pad [kg/s].
+    """
+
+    inlet_temperature: Array
+    mass_flow: Array
+    capacity_rate: Array
+    conductance: Array
+    fan_power: Array
+    pump_power: Array
+    water_use: Array
+
+    @property
+    def effective_conductance(self) -> Array:
+        """Heat per kelvin from condensing fluid to coolant inlet [W/K]: ``C (1 - exp(-UA / C))``."""
+        transfer_units = self.conductance / self.capacity_rate
+        return np.asarray(-self.capacity_rate * np.expm1(-transfer_units), dtype=np.float64)
+
+
+def heat_sink(
+    spec: CondenserSpec, air: AirState, fan_speed: float = 1.0, heat: float | None = None
+) -> HeatSink:
+    """Coolant stream of one condenser at one outdoor state.
+
+    Parameters
+    ----------
+    spec
+        The condenser.
+    air
+        Outdoor air (scalars).
+    fan_speed
+        Share of the design speed [-]; without meaning for other kinds.
+    heat
+        Heat carried [W]; needed for natural draught, whose flow it drives.
+    """
+    side = coolant_side(spec, air, fan_speed, heat)
+    return HeatSink(
+        temperature=float(side.inlet_temperature),
+        capacity_rate=float(side.capacity_rate),
+        conductance=float(side.conductance),
+    )
+
+
+def fan_power(spec: CondenserSpec, air: AirState, fan_speed: ArrayLike = 1.0) -> Array:
+    """Electrical power of the fans [W]: ``V dp / efficiency`` at design, times speed³ and density."""
+    return coolant_side(spec, air, fan_speed, heat=SMALLEST_DRAUGHT_HEAT).fan_power
+
+
+def coolant_side(
+    spec: CondenserSpec, air: AirState, fan_speed: ArrayLike = 1.0, heat: ArrayLike | None = None
+) -> CoolantSide:
+    """Flow, conductance and power of the coolant; arguments broadcast against each other.
+
+    Raises
+    ------
+    ValueError
+        If ``heat`` is absent for natural draught.
+    """
+    if spec.kind == "water":
+        return _water_side(spec, air, fan_speed)
+    if spec.kind == "air-fan":
+        return _fan_side(spec, air, np.asarray(fan_speed, dtype=np.float64))
+    if heat is None:
+        raise ValueError("natural draught needs the heat that drives it")
+    return _draught_side(spec, air, np.asarray(heat, dtype=np.float64))
+
+
+def _fan_side(spec: CondenserSpec, air: AirState, speed: Array) -> CoolantSide:
+    fan = spec.fan
+    if fan is None or spec.air_flow is None:
+        raise ValueError("kind 'air-fan' needs 'fan' and 'air_flow'")
+    inlet, water_gain, wet = _through_pad(spec.pad, air)
+    rho = density(inlet)
+    mass_flow = rho * spec.air_flow * speed
+    pad_drop = 0.0 if spec.pad is None else spec.pad.pressure_drop
+    pressure_rise = fan.pressure_rise + wet * pad_drop
+    power = spec.air_flow * pressure_rise / fan.efficiency * speed**3 * rho / _design_density(spec)
+    return _air_side(
+        spec, inlet, mass_flow, power, mass_flow / (1.0 + np.asarray(inlet.humidity_ratio)) * water_gain
+    )
+
+
+def _draught_side(spec: CondenserSpec, air: AirState, heat: Array) -> CoolantSide:
+    if spec.stack is None:
+        raise ValueError("kind 'air-natural-draught' needs 'stack'")
+    mass_flow = natural_draught(spec.stack, air, heat)
+    return _air_side(spec, air, mass_flow, np.zeros_like(mass_flow), np.zeros_like(mass_flow))
+
+
+def _air_side(
+    spec: CondenserSpec, air: AirState, mass_flow: Array, fan: Array, water_use: Array
+) -> CoolantSide:
+    design_flow = _design_density(spec) * (spec.air_flow or 0.0)
+    air_conductance = spec.conductance * (mass_flow / design_flow) ** spec.flow_exponent
+    resistance = 1.0 / air_conductance + spec.vapour_resistance + spec.fouling_resistance
+    arrays = np.broadcast_arrays(
+        np.asarray(air.temperature, dtype=np.float64),
+        mass_flow,
+        mass_flow * heat_capacity(air),
+        1.0 / resistance,
+        fan,
+        0.0,
+        water_use,
+    )
+    return CoolantSide(*arrays)
+
+
+def _water_side(spec: CondenserSpec, air: AirState, fan_speed: ArrayLike) -> CoolantSide:
+    water = spec.water
+    if water is None:
+        raise ValueError("kind 'water' needs 'water'")
+    outdoor, _ = np.broadcast_arrays(np.asarray(air.temperature, dtype=np.float64), np.asarray(fan_speed))
+    inlet = (
+        np.full(outdoor.shape, water.inlet_temperature)
+        if water.inlet_temperature
+        else outdoor + water.approach
+    )
+    resistance = 1.0 / spec.conductance + spec.vapour_resistance + spec.fouling_resistance
+    pump = water.mass_flow / 997.0 * water.pump_head / water.pump_efficiency
+    return CoolantSide(
+        *np.broadcast_arrays(
+            inlet, water.mass_flow, water.mass_flow * WATER_HEAT_CAPACITY, 1.0 / resistance, 0.0, pump, 0.0
+        )
+    )
+
+
+def _design_density(spec: CondenserSpec) -> float:
+    return float(density(AirState(spec.design_temperature)))
+
+
+def _through_pad(pad: PadSpec | None, air: AirState) -> tuple[AirState, Array, Array]:
+    """Air after the pad, water gained per mass of dry air [kg/kg], and 1 where the pad is wet."""
+    dry = np.asarray(air.temperature, dtype=np.float64)
+    if pad is None:
+        return air, np.zeros_like(dry), np.zeros_like(dry)
+    wet = np.where(dry > pad.above, 1.0, 0.0)
+    bulb = wet_bulb(air)
+    share = wet * pad.effectiveness
+    temperature = dry - share * (dry - bulb)
+    ratio = np.asarray(air.humidity_ratio, dtype=np.float64)
+    gained = share * np.maximum(humidity_ratio(bulb, 1.0, air.pressure) - ratio, 0.0)
+    return AirState(temperature, ratio + gained, air.pressure), gained, wet
+
+
+def natural_draught(stack: StackSpec, air: AirState, heat: ArrayLike) -> Array:
+    """Mass flow of air that the heat draws through coil and stack [kg/s].
+
+    Notes
+    -----
+    Buoyancy equals loss, ideal gas at one pressure, loss at the mean air temperature::
+
+        g H (rho_in - rho_out) = K m² / (2 rho_mean A²),   Q = m cp (T_out - T_in)
+
+    which is one equation for the air's rise ``theta``, solved as the fixed point of
+    ``theta³ = K Q² (T + theta) (T + theta / 2) / (2 g H rho_in² T A² cp²)``; it contracts by about ``theta
+    / 2 T``.
+    """
+    Q = np.maximum(np.asarray(heat, dtype=np.float64), SMALLEST_DRAUGHT_HEAT)
+    T, rho, cp = np.asarray(air.temperature, dtype=np.float64), density(air), heat_capacity(air)
+    factor = (
+        stack.loss_coefficient * Q**2 / (2.0 * GRAVITY * stack.height * T * (rho * stack.coil_area * cp) ** 2)
+    )
+    theta = np.cbrt(factor * T**2)
+    for _ in range(40):
+        theta = np.cbrt(factor * (T + theta) * (T + 0.5 * theta))
+    return np.asarray(Q / (cp * theta), dtype=np.float64)
+
+
+def draught_velocity(stack: StackSpec, air: AirState, mass_flow: ArrayLike, rise: ArrayLike) -> Array:
+    """Face velocity in the coil at the mean air temperature, inlet plus half the rise [m/s]."""
+    mean = np.asarray(air.temperature, dtype=np.float64) + 0.5 * np.asarray(rise, dtype=np.float64)
+    rho = np.asarray(air.pressure) / (gas_constant(air.humidity_ratio) * mean)
+    return np.asarray(np.asarray(mass_flow, dtype=np.float64) / (rho * stack.coil_area), dtype=np.float64)
