@@ -13,6 +13,7 @@ from coupling.plant.facility import FacilitySpec, FanControlSpec
 from coupling.plant.pue import PowerBalance, power_balance
 from coupling.plant.weather import HOURS, Weather, month_of_hour
 from thermal.loop.condenser import CondenserSpec, CoolantSide, coolant_side
+from thermal.loop.humid_air import AirState
 
 Array = NDArray[np.float64]
 SPEED_STEPS = 12
@@ -28,14 +29,21 @@ class LoopResponse:
     saturation_temperature
         In the evaporator, hottest module [K].
     chip_maximum
-        Hottest point of the hottest module [K].
+        Hottest point of the hottest module [K]; None where no chip is modelled.
     feasible
         Whether the loop carries the heat within its limits.
     """
 
     saturation_temperature: Array
-    chip_maximum: Array
+    chip_maximum: Array | None
     feasible: NDArray[np.bool_]
+
+    def above(self, limit: float | None) -> NDArray[np.bool_]:
+        """Hours in which the chip is above ``limit`` [K] or the loop cannot carry the heat."""
+        infeasible = ~self.feasible
+        if limit is None or self.chip_maximum is None:
+            return infeasible
+        return np.asarray(infeasible | (self.chip_maximum > limit))
 
 
 Response = Callable[[Array, Array, Array], LoopResponse]
@@ -54,12 +62,10 @@ class YearResult:
         What it ran on.
     power
         Every named power.
+    loop
+        Temperatures and feasibility; None for a facility without a condenser.
     fan_speed
         Share of design speed [-].
-    saturation_temperature, chip_maximum
-        [K]
-    feasible
-        Whether the loop carries the heat.
     water_use
         Evaporated in pads [kg/s].
     temperature_limit
@@ -68,10 +74,8 @@ class YearResult:
 
     weather: Weather
     power: PowerBalance
+    loop: LoopResponse | None
     fan_speed: Array
-    saturation_temperature: Array
-    chip_maximum: Array
-    feasible: NDArray[np.bool_]
     water_use: Array
     temperature_limit: float | None
 
@@ -108,10 +112,7 @@ class YearResult:
     @property
     def hours_above_limit(self) -> int:
         """Hours in which the chip is above its limit or the loop cannot carry the heat [h]."""
-        above = ~self.feasible
-        if self.temperature_limit is not None:
-            above = above | (self.chip_maximum > self.temperature_limit)
-        return int(above.sum())
+        return 0 if self.loop is None else int(self.loop.above(self.temperature_limit).sum())
 
     def summary(self) -> dict[str, Any]:
         """Section ``facility`` of a run's summary."""
@@ -132,19 +133,29 @@ class YearResult:
             "internal_losses_kWh": {name: _energy_kwh(loss) for name, loss in power.internal.items()},
             "wue_L_kWh": self.wue,
             "hours_above_limit": self.hours_above_limit,
-            "hours_infeasible": int((~self.feasible).sum()),
-            "T_sat_evaporator_max_K": float(self.saturation_temperature.max()),
-            "T_max_K": float(self.chip_maximum.max()),
-            "fan_speed_mean": float(self.fan_speed.mean()),
+            **self._extremes(),
             "weather": self.weather.name,
             "weather_synthetic": self.weather.synthetic,
             "weather_note": self.weather.note,
         }
 
+    def _extremes(self) -> dict[str, Any]:
+        """Worst hours of the loop, as far as there is one."""
+        if self.loop is None:
+            return {}
+        extremes: dict[str, Any] = {
+            "hours_infeasible": int((~self.loop.feasible).sum()),
+            "T_sat_evaporator_max_K": float(self.loop.saturation_temperature.max()),
+            "fan_speed_mean": float(self.fan_speed.mean()),
+        }
+        if self.loop.chip_maximum is not None:
+            extremes["T_max_K"] = float(self.loop.chip_maximum.max())
+        return extremes
+
     def columns(self) -> dict[str, NDArray[Any]]:
         """Hourly table, by column name with unit."""
         power = self.power
-        return {
+        columns: dict[str, NDArray[Any]] = {
             "hour": np.arange(HOURS),
             "dry_bulb_K": self.weather.dry_bulb,
             "relative_humidity": self.weather.relative_humidity,
@@ -154,18 +165,21 @@ class YearResult:
             "total_power_W": power.total,
             "pue": self.hourly_pue,
             "fan_speed": self.fan_speed,
-            "T_sat_evaporator_K": self.saturation_temperature,
-            "T_max_K": self.chip_maximum,
-            "feasible": self.feasible,
         }
+        if self.loop is not None:
+            columns["T_sat_evaporator_K"] = self.loop.saturation_temperature
+            columns["feasible"] = self.loop.feasible
+            if self.loop.chip_maximum is not None:
+                columns["T_max_K"] = self.loop.chip_maximum
+        return columns
 
 
 def simulate_year(
     weather: Weather,
     it_power: ArrayLike,
-    condenser: CondenserSpec,
+    condenser: CondenserSpec | None,
     facility: FacilitySpec,
-    response: Response,
+    response: Response | None = None,
 ) -> YearResult:
     """Run a facility of equal racks through a year, hour by hour in steady states.
 
@@ -176,13 +190,20 @@ def simulate_year(
     it_power
         Power of one rack's chips [W], one number or one an hour; all of it is carried by the loop.
     condenser
-        Of one rack.
+        Of one rack; None for a facility without one: no fans, no temperatures.
     facility
         Chain, control, limit, boundary.
     response
-        The rack's loop.
+        The rack's loop; None for an ideal one, without a chip.
     """
     heat = np.array(np.broadcast_to(np.asarray(it_power, dtype=np.float64), (HOURS,)))
+    if condenser is None:
+        idle = np.zeros(HOURS)
+        power = power_balance(
+            facility, facility.racks * heat, idle, idle + facility.racks * facility.pump_power
+        )
+        return YearResult(weather, power, None, idle, idle, facility.temperature_limit)
+    response = response or lumped_response(condenser)
     coil_air = coolant_side(condenser, weather.air, np.ones(HOURS), heat).inlet_temperature
     speed = _fan_speed(condenser, facility.fan_control, response, coil_air, heat)
     state = response(coil_air, speed, heat)
@@ -196,16 +217,14 @@ def simulate_year(
     return YearResult(
         weather=weather,
         power=power,
+        loop=state,
         fan_speed=speed,
-        saturation_temperature=state.saturation_temperature,
-        chip_maximum=state.chip_maximum,
-        feasible=state.feasible,
         water_use=facility.racks * side.water_use,
         temperature_limit=facility.temperature_limit,
     )
 
 
-def lumped_response(condenser: CondenserSpec, chip_resistance: float = 0.0) -> Response:
+def lumped_response(condenser: CondenserSpec, chip_resistance: float | None = None) -> Response:
     """Response of an ideal loop: saturation at the condensing temperature, a fixed resistance to the chip.
 
     Parameters
@@ -213,14 +232,14 @@ def lumped_response(condenser: CondenserSpec, chip_resistance: float = 0.0) -> R
     condenser
         Meets standard dry air.
     chip_resistance
-        From the hottest chip to saturation, over the rack's heat [K/W].
+        From the hottest chip to saturation, over the rack's heat [K/W]; None: no chip.
     """
-    from thermal.loop.humid_air import AirState
 
     def respond(air_temperature: Array, fan_speed: Array, heat: Array) -> LoopResponse:
         side = coolant_side(condenser, AirState(air_temperature), fan_speed, heat)
         saturation = side.inlet_temperature + heat / side.effective_conductance
-        return LoopResponse(saturation, saturation + chip_resistance * heat, np.full(heat.shape, True))
+        chip = None if chip_resistance is None else saturation + chip_resistance * heat
+        return LoopResponse(saturation, chip, np.full(heat.shape, True))
 
     return respond
 
@@ -239,9 +258,9 @@ def _fan_speed(
 
     def holds(speed: Array) -> NDArray[np.bool_]:
         state = response(air_temperature, speed, heat)
-        chip = control.variable == "chip"
-        held = (state.chip_maximum if chip else state.saturation_temperature) <= control.setpoint
-        return np.asarray(held & state.feasible)
+        chip = state.chip_maximum if control.variable == "chip" else None
+        controlled = state.saturation_temperature if chip is None else chip
+        return np.asarray((controlled <= control.setpoint) & state.feasible)
 
     low, high = condenser.fan.minimum_speed * full, full
     high = np.where(holds(low), low, high)

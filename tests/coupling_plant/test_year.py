@@ -93,14 +93,14 @@ def test_speed_is_the_lowest_that_holds_the_set_point():
     assert result.fan_speed.min() == pytest.approx(0.2)
     regulated = (result.fan_speed > 0.2 + 1e-9) & (result.fan_speed < 1.0)
     assert regulated.any()
-    assert np.all(result.saturation_temperature[regulated] <= 318.15)
-    assert result.saturation_temperature[regulated] == pytest.approx(318.15, abs=0.05)
+    assert np.all(result.loop.saturation_temperature[regulated] <= 318.15)
+    assert result.loop.saturation_temperature[regulated] == pytest.approx(318.15, abs=0.05)
 
 
 def test_chip_temperature_can_be_the_controlled_one():
     result = year(fan_control={"variable": "chip", "setpoint": "55 degC"})
     regulated = (result.fan_speed > 0.2 + 1e-9) & (result.fan_speed < 1.0)
-    assert result.chip_maximum[regulated] == pytest.approx(328.15, abs=0.05)
+    assert result.loop.chip_maximum[regulated] == pytest.approx(328.15, abs=0.05)
 
 
 def test_hours_above_the_limit_are_counted_and_an_impossible_limit_takes_all():
@@ -152,3 +152,20 @@ def test_power_is_conserved_whatever_the_plant(chips, fan, pump, category, feed,
     balance = power_balance(spec, np.array(chips), fan, pump)
     assert balance.residual < 1e-12
     assert np.all(balance.total > balance.it)
+
+
+def test_a_facility_alone_has_neither_fans_nor_temperatures():
+    result = simulate_year(climate_year("zhuhai"), 4800.0, None, facility(pump_power=10.0))
+    summary = result.summary()
+    assert summary["fan_kWh"] == 0.0
+    assert summary["pump_kWh"] == pytest.approx(100 * 10.0 * 8.76)
+    assert summary["hours_above_limit"] == 0
+    assert "T_max_K" not in summary
+    assert "T_max_K" not in result.columns()
+
+
+def test_a_condenser_without_a_loop_is_an_ideal_loop_without_a_chip():
+    result = simulate_year(climate_year("zhuhai"), 4800.0, CONDENSER, facility(fan_control=CONTROL))
+    assert result.loop.chip_maximum is None
+    assert "T_sat_evaporator_K" in result.columns()
+    assert result.loop.saturation_temperature.max() <= 318.16

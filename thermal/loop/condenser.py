@@ -29,6 +29,7 @@ from meshes.quantity import (
     quantity,
 )
 from thermal.loop.humid_air import (
+    STANDARD_PRESSURE,
     AirState,
     density,
     gas_constant,
@@ -188,6 +189,12 @@ def heat_sink(
         capacity_rate=float(side.capacity_rate),
         conductance=float(side.conductance),
     )
+
+
+def design_air(spec: CondenserSpec, relative_humidity: float = 0.5) -> AirState:
+    """Outdoor air of the design point: the design temperature at standard pressure."""
+    ratio = humidity_ratio(spec.design_temperature, relative_humidity, STANDARD_PRESSURE)
+    return AirState(spec.design_temperature, float(ratio), STANDARD_PRESSURE)
 
 
 def fan_power(spec: CondenserSpec, air: AirState, fan_speed: ArrayLike = 1.0) -> Array:
