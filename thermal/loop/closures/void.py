@@ -10,11 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
+from thermal.loop.closures.gravity import GRAVITY as GRAVITY
 from thermal.loop.closures.registry import Closure, find_closure
 from thermal.loop.fluids import Numeric, Saturation
 
-GRAVITY = 9.80665
-"""Standard acceleration of free fall [m/s2] (CGPM 1901), as in ``fluids``."""
 SMALLEST_MASS_FLUX = 1e-3
 """Mass flux [kg/(m2 s)] at which drift-flux laws are taken below it: drift over flow has no limit at rest."""
 
@@ -61,6 +60,59 @@ def rouhani(mass_flux: Numeric, quality: Numeric, saturation: Saturation, diamet
     return vapour / (distribution * (vapour + (1.0 - x) / s.liquid_density) + drift / flux)
 
 
+def woldesemayat_ghajar(
+    mass_flux: Numeric,
+    quality: Numeric,
+    saturation: Saturation,
+    diameter: Numeric,
+    inclination: Numeric = 90.0,
+) -> Numeric:
+    """Void fraction by the drift-flux law of Woldesemayat and Ghajar for any inclination [-].
+
+    Parameters
+    ----------
+    mass_flux, quality, saturation, diameter
+        As everywhere here.
+    inclination
+        Of the pipe, upward flow positive, 0 level [degrees].
+
+    Notes
+    -----
+    ``alpha = j_g / {j_g [1 + (j_l/j_g)^((rho_g/rho_l)^0.1)] + v}`` with
+    ``v = 2.9 [g D sigma (1 + cos i) (rho_l - rho_g) / rho_l^2]^(1/4) (1.22 + 1.22 sin i)^(101325 Pa / p)``.
+    Equal to ``fluids.two_phase_voidage.Woldesemayat_Ghajar`` up to quality 0.95. The law leaves some liquid
+    at quality 1; from 0.95 on it is led to 1 (assumption).
+
+    References
+    ----------
+    M. A. Woldesemayat, A. J. Ghajar, Int. J. Multiphase Flow 33 (2007) 347-370, eq. 43.
+    """
+    s = saturation
+    x = np.clip(quality, 0.0, 1.0)
+    flux = np.maximum(np.abs(mass_flux), SMALLEST_MASS_FLUX)
+    vapour = np.maximum(flux * x / s.vapour_density, 1e-30)
+    liquid = flux * (1.0 - x) / s.liquid_density
+    angle = np.radians(inclination)
+    distribution = vapour * (1.0 + (liquid / vapour) ** ((s.vapour_density / s.liquid_density) ** 0.1))
+    buoyancy = GRAVITY * diameter * s.surface_tension * (s.liquid_density - s.vapour_density)
+    drift = 2.9 * np.sqrt(np.sqrt(buoyancy * (1.0 + np.cos(angle)) / s.liquid_density**2))
+    drift = drift * (1.22 + 1.22 * np.sin(angle)) ** (101325.0 / s.pressure)
+    share = np.clip((x - 0.95) / 0.05, 0.0, 1.0)
+    share = share * share * (3.0 - 2.0 * share)
+    return (1.0 - share) * vapour / (distribution + drift) + share
+
+
+def zivi(mass_flux: Numeric, quality: Numeric, saturation: Saturation, diameter: Numeric) -> Numeric:
+    """Void fraction of annular flow of least entropy production [-]: slip ratio ``(rho_l/rho_g)^(1/3)``.
+
+    References
+    ----------
+    S. M. Zivi, J. Heat Transfer 86 (1964) 247-252. Equal to ``fluids.two_phase_voidage.Zivi``.
+    """
+    x = np.clip(quality, 0.0, 1.0)
+    return x / (x + (1.0 - x) * np.cbrt(saturation.vapour_density / saturation.liquid_density) ** 2)
+
+
 VOID: dict[str, Closure[VoidFraction]] = {
     closure.name: closure
     for closure in (
@@ -78,6 +130,17 @@ VOID: dict[str, Closure[VoidFraction]] = {
             homogeneous,
             "equal phase velocities",
             "bubbly and mist flow, high pressure",
+        ),
+        Closure[VoidFraction](
+            "woldesemayat-ghajar",
+            "void",
+            woldesemayat_ghajar,
+            "Woldesemayat and Ghajar, Int. J. Multiphase Flow 33 (2007) 347",
+            "2845 points, air-water, natural gas-water, air-kerosene, D 12.7-102 mm, level to vertical",
+            {"diameter": (0.0127, 0.1026)},
+        ),
+        Closure[VoidFraction](
+            "zivi", "void", zivi, "Zivi, J. Heat Transfer 86 (1964) 247", "annular flow without entrainment"
         ),
     )
 }

@@ -1,0 +1,172 @@
+from __future__ import annotations
+
+import fluids
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from meshes.errors import InputError
+from thermal.loop.closures.friction import (
+    FRICTION,
+    friction_closure,
+    friction_factor,
+    kim_mudawar,
+    single_phase,
+)
+from thermal.loop.closures.void import VOID, void_closure, woldesemayat_ghajar
+from thermal.loop.fluids import Saturation, load_fluid
+
+AREA = np.pi / 4.0
+
+
+def example_state(**changes: float) -> Saturation:
+    """Properties of the doc examples of ``fluids``."""
+    values = dict.fromkeys(Saturation._fields, 1.0)
+    values.update(
+        liquid_density=915.0,
+        vapour_density=2.67,
+        liquid_viscosity=180e-6,
+        vapour_viscosity=14e-6,
+        surface_tension=0.0487,
+    )
+    return Saturation(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("name", "gradient"),
+    [
+        ("muller-steinhagen-heck", 793.446545743),
+        ("kim-mudawar", 840.41377967),
+        ("friedel", 738.6500525002241),
+    ],
+)
+def test_friction_gives_the_worked_example_of_fluids(name: str, gradient: float) -> None:
+    flux = 0.6 / (AREA * 0.05**2)
+    assert friction_closure(name).function(flux, 0.1, example_state(), 0.05) == pytest.approx(
+        gradient, rel=1e-9
+    )
+
+
+def test_void_gives_the_worked_examples_of_fluids() -> None:
+    flux = 1.0 / (AREA * 0.3**2)
+    state = example_state(liquid_density=800.0, vapour_density=2.5, surface_tension=0.02, pressure=1e6)
+    assert void_closure("rouhani").function(flux, 0.4, state, 0.3) == pytest.approx(
+        0.44819733138968, rel=1e-12
+    )
+    state = state._replace(surface_tension=0.2)
+    assert woldesemayat_ghajar(flux, 0.4, state, 0.3, 45.0) == pytest.approx(0.7640815513429202, rel=1e-12)
+
+
+STATES = st.tuples(
+    st.floats(250.0, 350.0), st.floats(10.0, 800.0), st.floats(0.001, 0.949), st.floats(5e-4, 0.04)
+)
+
+
+def clear_of_blends(reynolds: float) -> bool:
+    return not (1999.0 < reynolds < 4001.0 or 19999.0 < reynolds < 24001.0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STATES)
+def test_friction_equals_fluids_outside_of_the_blends(drawn: tuple[float, float, float, float]) -> None:
+    temperature, flux, x, diameter = drawn
+    s = load_fluid("R134a").saturation_at(temperature)
+    rate = flux * AREA * diameter**2
+    plain = {"m": rate, "x": x, "rhol": s.liquid_density, "rhog": s.vapour_density}
+    plain |= {"mul": s.liquid_viscosity, "mug": s.vapour_viscosity, "D": diameter}
+    mixed = [flux * diameter / s.liquid_viscosity, flux * diameter / s.vapour_viscosity]
+    if all(map(clear_of_blends, mixed)):
+        ours = friction_closure("muller-steinhagen-heck").function(flux, x, s, diameter, 1e-6)
+        theirs = fluids.two_phase.Muller_Steinhagen_Heck(**plain, roughness=1e-6)
+        assert ours == pytest.approx(theirs, rel=1e-12)
+        ours = friction_closure("friedel").function(flux, x, s, diameter, 1e-6)
+        theirs = fluids.two_phase.Friedel(**plain, sigma=s.surface_tension, roughness=1e-6)
+        assert ours == pytest.approx(theirs, rel=1e-12)
+    if clear_of_blends((1.0 - x) * mixed[0]) and clear_of_blends(x * mixed[1]):
+        theirs = fluids.two_phase.Kim_Mudawar(**plain, sigma=s.surface_tension)
+        assert kim_mudawar(flux, x, s, diameter) == pytest.approx(theirs, rel=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(STATES)
+def test_void_equals_fluids(drawn: tuple[float, float, float, float]) -> None:
+    temperature, flux, x, diameter = drawn
+    s = load_fluid("R134a").saturation_at(temperature)
+    rate = flux * AREA * diameter**2
+    theirs = {
+        "rouhani": fluids.two_phase_voidage.Rouhani_2(
+            x, s.liquid_density, s.vapour_density, s.surface_tension, rate, diameter
+        ),
+        "woldesemayat-ghajar": fluids.two_phase_voidage.Woldesemayat_Ghajar(
+            x, s.liquid_density, s.vapour_density, s.surface_tension, rate, diameter, s.pressure, angle=90.0
+        ),
+        "zivi": fluids.two_phase_voidage.Zivi(x, s.liquid_density, s.vapour_density),
+        "homogeneous": fluids.two_phase_voidage.homogeneous(x, s.liquid_density, s.vapour_density),
+    }
+    for name, expected in theirs.items():
+        assert void_closure(name).function(flux, x, s, diameter) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("name", sorted(FRICTION))
+@pytest.mark.parametrize("fluid", ["water", "R134a", "CO2"])
+def test_friction_reaches_both_single_phases_and_turns_with_the_flow(name: str, fluid: str) -> None:
+    s = load_fluid(fluid).saturation_at(295.0)
+    law = friction_closure(name).function
+    flux, diameter = 150.0, 5e-3
+    if name != "kim-mudawar":  # its own single-phase factors
+        liquid = single_phase(flux, s.liquid_density, s.liquid_viscosity, diameter)
+        vapour = single_phase(flux, s.vapour_density, s.vapour_viscosity, diameter)
+        assert law(flux, 0.0, s, diameter) == pytest.approx(liquid, rel=1e-12)
+        assert law(flux, 1.0, s, diameter) == pytest.approx(vapour, rel=1e-12)
+    assert law(-flux, 0.3, s, diameter) == pytest.approx(-law(flux, 0.3, s, diameter), rel=1e-12)
+    assert law(0.0, 0.3, s, diameter) == 0.0
+    if name != "kim-mudawar":  # falls where its regimes change, as published
+        assert np.all(np.diff(law(np.linspace(0.0, 900.0, 2000), 0.2, s, diameter)) > 0.0)
+
+
+@pytest.mark.parametrize("name", sorted(VOID))
+@pytest.mark.parametrize("fluid", ["water", "R134a", "CO2"])
+@pytest.mark.parametrize("flux", [0.0, 5.0, 100.0, 1000.0])
+def test_void_runs_from_none_to_all_and_rises_with_quality(name: str, fluid: str, flux: float) -> None:
+    s = load_fluid(fluid).saturation_at(295.0)
+    void = void_closure(name).function(flux, np.linspace(0.0, 1.0, 4001), s, 0.01)
+    assert void[0] == pytest.approx(0.0, abs=1e-12)
+    assert void[-1] == pytest.approx(1.0, abs=1e-12)
+    assert np.all(np.diff(void) > 0.0)
+
+
+def test_slip_leaves_more_liquid_than_equal_velocities() -> None:
+    s = load_fluid("R134a").saturation_at(313.15)
+    x = np.linspace(0.01, 0.9, 50)
+    even = void_closure("homogeneous").function(200.0, x, s, 0.01)
+    for name in ("rouhani", "zivi", "woldesemayat-ghajar"):
+        assert np.all(void_closure(name).function(200.0, x, s, 0.01) < even)
+
+
+def test_boiling_raises_the_friction_of_kim_and_mudawar() -> None:
+    s = load_fluid("R134a").saturation_at(300.0)
+    x = np.linspace(0.05, 0.9, 20)
+    adiabatic = kim_mudawar(300.0, x, s, 1e-3)
+    boiling = kim_mudawar(300.0, x, s, 1e-3, boiling_number=1e-3)
+    assert np.all(boiling > adiabatic)
+    assert np.array_equal(kim_mudawar(300.0, x, s, 1e-3, boiling_number=0.0), adiabatic)
+
+
+def test_friction_factor_is_laminar_turbulent_and_without_a_jump_between() -> None:
+    assert friction_factor(1000.0) == pytest.approx(0.064, rel=1e-12)
+    assert friction_factor(1e5, 1e-4) == pytest.approx(fluids.friction_factor(1e5, 1e-4), rel=1e-13)
+    reynolds = np.geomspace(1900.0, 4400.0, 4000)
+    assert np.abs(np.diff(np.log(friction_factor(reynolds)))).max() < 2e-3
+
+
+def test_closure_warns_outside_its_range_and_only_there() -> None:
+    closure = friction_closure("Kim Mudawar")
+    assert closure.outside(diameter=1e-3, mass_flux=np.array([10.0, 200.0])) == []
+    (warning,) = closure.outside(diameter=0.01, mass_flux=100.0)
+    assert warning == "friction closure kim-mudawar: diameter 0.01 is outside 6.95e-05 ... 0.00622"
+
+
+def test_unknown_closure_proposes_the_nearest_name() -> None:
+    with pytest.raises(InputError, match="Did you mean 'friedel'"):
+        friction_closure("fridel")
