@@ -1,32 +1,27 @@
-"""Puts a run's words, tables and figures into one self-contained HTML page."""
+"""Writes the report of a run: one page that needs nothing else, and its parts in a folder beside it."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable
 from pathlib import Path
 
-from reports.figures.style import Figure, house_style
-from reports.figures.time import block_power_figure, history_figure
-from reports.figures.year import hour_figure, month_figure, weather_figure
+from reports.content import Content, gather
 from reports.language import Words, words
-from reports.picture import package_picture
-from reports.run_directory import UNREADABLE, RunDirectory, read_run
-from reports.tables import Table, show, tables
-from reports.verdict import verdict
+from reports.run_directory import read_run
+from reports.scenes.scene import pack
+from reports.tables import show
 
-log = logging.getLogger(__name__)
-
-Draw = Callable[[RunDirectory, Words], Figure | None]
-FIGURES: tuple[Draw, ...] = (
-    package_picture,
-    history_figure,
-    block_power_figure,
-    month_figure,
-    hour_figure,
-    weather_figure,
-)
 TEMPLATES = Path(__file__).parent / "templates"
+VIEWER_WORDS = {
+    "parts": "Parts",
+    "cut": "Cut",
+    "whole": "none",
+    "apart": "Pull apart",
+    "height": "Height",
+    "colour": "Colour",
+    "home": "Reset view",
+    "play": "Play",
+    "failed": "The 3-D view needs WebGL2.",
+}
 
 
 def write_report(run_directory: Path, page: Path | None = None, language: str = "en") -> Path:
@@ -47,58 +42,33 @@ def write_report(run_directory: Path, page: Path | None = None, language: str = 
         If there is no such directory, or the language is not offered.
     """
     tr = words(language)
-    run = read_run(run_directory)
+    content = gather(read_run(run_directory), tr)
     target = page if page is not None else run_directory / "report.html"
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(target.name + ".part")
-    unfinished.write_text(render(run, tr), encoding="utf-8")
+    unfinished.write_text(render(content, tr), encoding="utf-8")
     return unfinished.replace(target)
 
 
-def render(run: RunDirectory, tr: Words) -> str:
+def render(content: Content, tr: Words) -> str:
     """Return the page as text."""
     from jinja2 import Environment, FileSystemLoader
 
-    figures, faults = draw(run, tr)
     templates = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    sheets: dict[str, Table] = {table.key: table for table in tables(run, tr)}
+    scripts = ["page.js", *(("viewer.js", "scene.js") if content.scenes else ())]
     return templates.get_template("page.html").render(
-        run=run,
+        vars(content),
         tr=tr,
-        verdict=verdict(run, tr),
-        figures=figures,
-        tables=sheets,
-        problems=(*run.problems, *faults),
-        assumptions=_texts(run.summary.get("assumptions")),
-        warnings=_texts(run.summary.get("warnings")),
+        assumptions=_texts(content.run.summary.get("assumptions")),
+        warnings=_texts(content.run.summary.get("warnings")),
         show=show,
+        pack=pack,
         style=_asset("page.css"),
-        script=_asset("page.js"),
+        viewer_words={key: tr(text) for key, text in VIEWER_WORDS.items()},
+        scripts=[_asset(name) for name in scripts],
     )
-
-
-def draw(run: RunDirectory, tr: Words) -> tuple[dict[str, Figure], list[str]]:
-    """Draw every figure that the run has data for; what cannot be drawn is told in words."""
-    figures: dict[str, Figure] = {}
-    faults: list[str] = []
-    for make in FIGURES:
-        try:
-            with house_style():
-                figure = make(run, tr)
-        except (*UNREADABLE, RuntimeError, AttributeError, IndexError) as error:
-            log.warning("%s: %s", make.__name__, error)
-            faults.append(
-                tr("{name} could not be drawn: {error}", name=make.__name__, error=type(error).__name__)
-            )
-            continue
-        if figure is not None:
-            figures[figure.key] = figure
-    return figures, faults
 
 
 def _texts(entries: object) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from reports.figures.style import HEAT, Figure, canvas, finish, plain
+from reports.figures.style import HEAT, Figure, canvas, colour_map, finish, plain
 from reports.language import Words
 from reports.run_directory import RunDirectory
 
@@ -59,7 +59,7 @@ def package_picture(run: RunDirectory, tr: Words) -> Figure | None:
     axes = drawing.subplots()
     axes.axis("off")
     low, high = float(temperature.min()), float(temperature.max())
-    drawn = axes.imshow(image, cmap=HEAT, vmin=low, vmax=max(high, low + 1e-9))
+    drawn = axes.imshow(image, cmap=colour_map(HEAT), vmin=low, vmax=max(high, low + 1e-9))
     drawing.colorbar(drawn, ax=axes, label=tr("Temperature [°C]"), shrink=0.72, pad=0.01, aspect=28)
     caption = tr(
         "{module}, cut through the hottest point ({value:.1f} °C). Heights are stretched {stretch:g} times.",
@@ -106,7 +106,9 @@ def _render(
     limits = (float(grid["celsius"].min()), float(grid["celsius"].max()))
     light = {"ambient": 0.55, "diffuse": 0.5, "specular": 0.0}
     scaled = half.scale((1, 1, stretch))
-    plotter.add_mesh(scaled, scalars="celsius", cmap=HEAT, clim=limits, show_scalar_bar=False, **light)
+    plotter.add_mesh(
+        scaled, scalars="celsius", cmap=colour_map(HEAT), clim=limits, show_scalar_bar=False, **light
+    )
     outline = grid.outline().scale((1, 1, stretch))
     plotter.add_mesh(outline, color="#9aa0a6", line_width=1.5)
     if "layer" in half.cell_data:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeGuard
 
 from reports.language import Words
 from reports.run_directory import RunDirectory
@@ -89,6 +89,11 @@ def numbers(section: object) -> dict[str, float]:
     return {str(key): float(value) for key, value in section.items() if is_number(value)}
 
 
-def is_number(value: object) -> bool:
+def number(value: object, absent: float) -> float:
+    """Return a finite real number as it is, anything else as ``absent``."""
+    return float(value) if is_number(value) else absent
+
+
+def is_number(value: object) -> TypeGuard[float]:
     """Tell whether a value is a finite real number."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

@@ -21,6 +21,7 @@ from markupsafe import escape
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
     from matplotlib.figure import Figure as Drawing
 
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY = (
@@ -33,6 +34,8 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY = (
     "#6b7280",
 )
 HEAT, COLD = "inferno", "cividis"
+SHOWN_PART = {"inferno": (0.13, 0.97), "viridis": (0.0, 1.0), "cividis": (0.0, 1.0)}
+"""Part of each colour map that is used: the ends of inferno are too near to black and white to show shape."""
 WIDE = (7.6, 3.1)
 POINTS = 1500
 """Most points of one line; longer series keep the extremes of each bin."""
@@ -111,6 +114,14 @@ def _inline(svg: str, title: str) -> str:
     body = re.sub(r'(<svg [^>]*?)\s(?:width|height)="[^"]*pt"', r"\1", body)
     body = re.sub(r'(<svg [^>]*?)\s(?:width|height)="[^"]*pt"', r"\1", body)
     return body.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
+
+
+def colour_map(name: str) -> Colormap:
+    """Return one of the report's colour maps, all of them perceptually uniform."""
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap(colormaps[name](np.linspace(*SHOWN_PART[name], 256)), name=name)
 
 
 def plain(text: str) -> str:

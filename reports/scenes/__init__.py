@@ -1,0 +1,1 @@
+"""Scenes that turn in the browser: triangles with values, packed into the page; also written as GLB."""

@@ -1,0 +1,194 @@
+"""The package: each layer a body of its own, every module a state, and the transient of the hottest one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from reports.figures.style import HEAT, celsius
+from reports.grid import Grid, read_grid
+from reports.language import Words
+from reports.picture import exaggeration, hottest_field
+from reports.run_directory import RunDirectory
+from reports.scenes.scene import Field, Floats, Indices, Label, Part, Scene, Volume, span
+from reports.scenes.shapes import sheet
+
+MOST_POINTS = 150_000
+"""Most points drawn of one module; finer grids are drawn at every second, third ... node."""
+MOST_VALUES = 2_400_000
+"""Most values over all modules; beyond it only some modules are drawn."""
+INSIDE = 64
+"""Most samples a side of the values inside a layer."""
+
+
+def package_scene(run: RunDirectory, tr: Words) -> Scene | None:
+    """Scene of the package; None without a field on a tensor-product grid."""
+    hottest = hottest_field(run)
+    if hottest is None:
+        return None
+    first = read_grid(hottest)
+    stride = _stride(first)
+    points = _surface_points(first, stride)
+    files = _chosen(run.fields, hottest, max(1, MOST_VALUES // max(points, 1)))
+    grids = [first if file == hottest else read_grid(file) for file in files]
+    grids = [grid for grid in grids if grid.temperature.shape == first.temperature.shape]
+    parts = tuple(
+        _layer_part(run, grids, index, level, stride) for level, index in enumerate(np.unique(first.layer))
+    )
+    size = np.array([np.ptp(first.x), np.ptp(first.y), np.ptp(first.z)])
+    stretch = exaggeration(size)
+    caption = tr(
+        "Drag to turn, wheel to zoom, shift-drag to move. Heights are stretched {stretch:g} times.",
+        stretch=stretch,
+    )
+    if stride > 1:
+        caption += " " + tr(
+            "Drawn at every {stride}th node; the marked hottest point is exact.", stride=stride
+        )
+    if len(files) < len(run.fields):
+        caption += " " + tr("{shown} of {all} modules are drawn.", shown=len(files), all=len(run.fields))
+    return Scene(
+        key="package",
+        title=tr("Package"),
+        caption=caption,
+        parts=parts,
+        fields=(Field("temperature", tr("Temperature [°C]"), HEAT, *_range(grids)),),
+        labels=tuple(_hot_label(grid, state) for state, grid in enumerate(grids)),
+        states=tuple(file.stem.replace("_", " ") for file in files),
+        state_name=tr("Module"),
+        first_state=files.index(hottest),
+        stretch=stretch,
+        can_pull_apart=len(parts) > 1,
+        apart=0.6 if len(parts) > 1 else 0.0,
+    )
+
+
+def transient_scene(run: RunDirectory, tr: Words) -> Scene | None:
+    """Scene of the frames over time; None where none were kept."""
+    if run.frames is None:
+        return None
+    with np.load(run.frames, allow_pickle=False) as frames:
+        time, temperature = np.asarray(frames["time_s"], float), celsius(frames["temperature_K"])
+        points, triangles = np.asarray(frames["points"], float), np.asarray(frames["triangles"], np.int64)
+    if temperature.shape != (time.size, len(points)) or triangles.min() < 0 or triangles.max() >= len(points):
+        raise ValueError("frames.npz: shapes do not fit each other")
+    parts = (Part(tr("surface"), points, triangles, {"temperature": temperature}),)
+    labels = []
+    for state, frame in enumerate(temperature):
+        x, y, z = points[frame.argmax()]
+        labels.append(Label(f"{frame.max():.1f} °C", (float(x), float(y), float(z)), state=state, hot=True))
+    stretch = exaggeration(np.ptp(points, axis=0))
+    return Scene(
+        key="transient",
+        title=tr("Temperature over time"),
+        caption=tr("Move the slider or play. Heights are stretched {stretch:g} times.", stretch=stretch),
+        parts=parts,
+        fields=(span(tr("Temperature [°C]"), "temperature", HEAT, parts),),
+        labels=tuple(labels),
+        states=tuple(f"{instant:.4g} s" for instant in time),
+        state_name=tr("Time"),
+        plays=True,
+        stretch=stretch,
+        view=(-60.0, -24.0) if _heated_below(points, temperature) else (-60.0, 28.0),
+    )
+
+
+def _layer_part(run: RunDirectory, grids: list[Grid], index: int, level: int, stride: int) -> Part:
+    """Six faces of one layer, and the values inside it."""
+    grid = grids[0]
+    cells = np.flatnonzero(grid.layer == index)
+    rows = np.arange(cells[0], cells[-1] + 2)
+    x, y = _thin(grid.x.size, stride), _thin(grid.y.size, stride)
+    points: list[Floats] = []
+    triangles: list[Indices] = []
+    chosen: list[tuple[Indices, Indices, Indices]] = []
+    start = 0
+    for k, j, i in _faces(rows, y, x):
+        shape = np.broadcast_shapes(k.shape, j.shape, i.shape)
+        kk, jj, ii = (np.broadcast_to(part, shape).ravel() for part in (k, j, i))
+        chosen.append((kk, jj, ii))
+        points.append(np.stack([grid.x[ii], grid.y[jj], grid.z[kk]], axis=1))
+        triangles.append(sheet(*[side for side in shape if side > 1][-2:]) + start)
+        start += kk.size
+    k, j, i = (np.concatenate(axis) for axis in zip(*chosen, strict=True))
+    values = np.stack([state.temperature[k, j, i] for state in grids])
+    name = run.layers[index] if index < len(run.layers) else str(index)
+    volume = _inside(grids, rows)
+    return Part(
+        name,
+        np.concatenate(points),
+        np.concatenate(triangles),
+        {"temperature": values},
+        level=level,
+        volume=volume,
+    )
+
+
+def _faces(z: Indices, y: Indices, x: Indices) -> list[tuple[Indices, Indices, Indices]]:
+    """Index grids (k, j, i) of the six faces of a block."""
+    kk, jj, ii = z[:, None, None], y[None, :, None], x[None, None, :]
+    return [
+        (kk[:1], jj, ii),
+        (kk[-1:], jj, ii),
+        (kk, jj[:, :1], ii),
+        (kk, jj[:, -1:], ii),
+        (kk, jj, ii[:, :, :1]),
+        (kk, jj, ii[:, :, -1:]),
+    ]
+
+
+def _inside(grids: list[Grid], rows: Indices) -> Volume:
+    from scipy.interpolate import RegularGridInterpolator
+
+    grid = grids[0]
+    even = [np.linspace(axis[0], axis[-1], min(axis.size, INSIDE)) for axis in (grid.z[rows], grid.y, grid.x)]
+    where = np.stack(np.meshgrid(*even, indexing="ij"), axis=-1)
+    axes = (grid.z[rows], grid.y, grid.x)
+    values = np.stack([RegularGridInterpolator(axes, state.temperature[rows])(where) for state in grids])
+    low, high = (np.array([axis[end] for axis in reversed(axes)]) for end in (0, -1))
+    return Volume(low, high, values)
+
+
+def _range(grids: list[Grid]) -> tuple[float, float]:
+    low = min(float(np.nanmin(grid.temperature)) for grid in grids)
+    high = max(float(np.nanmax(grid.temperature)) for grid in grids)
+    return low, max(high, low + 1e-6)
+
+
+def _hot_label(grid: Grid, state: int) -> Label:
+    k, j, i = grid.hottest()
+    layer = grid.layer[min(k, grid.layer.size - 1)]
+    level = int(np.searchsorted(np.unique(grid.layer), layer))
+    point = (float(grid.x[i]), float(grid.y[j]), float(grid.z[k]))
+    return Label(f"{grid.temperature[k, j, i]:.1f} °C", point, level=level, state=state, hot=True)
+
+
+def _thin(count: int, stride: int) -> Indices:
+    nodes: Indices = np.rint(np.linspace(0, count - 1, (count - 1) // stride + 1)).astype(np.int64)
+    return nodes
+
+
+def _surface_points(grid: Grid, stride: int) -> int:
+    x, y = _thin(grid.x.size, stride).size, _thin(grid.y.size, stride).size
+    layers = np.unique(grid.layer).size
+    return 2 * layers * x * y + 2 * (grid.z.size + layers) * (x + y)
+
+
+def _stride(grid: Grid) -> int:
+    stride = 1
+    while _surface_points(grid, stride) > MOST_POINTS and stride < 16:
+        stride += 1
+    return stride
+
+
+def _chosen(files: tuple[Path, ...], hottest: Path, most: int) -> list[Path]:
+    """Return the hottest module and as many others, evenly spread, as there is room for."""
+    spread = np.unique(np.rint(np.linspace(0, len(files) - 1, min(most, len(files)))).astype(int))
+    kept = {files[i] for i in spread} | {hottest}
+    return [file for file in files if file in kept]
+
+
+def _heated_below(points: Floats, temperature: Floats) -> bool:
+    hot = points[int(temperature.max(axis=0).argmax()), 2]
+    return bool(hot < points[:, 2].mean())
