@@ -9,7 +9,7 @@ import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import click
 
@@ -110,7 +110,8 @@ def run(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Run the studies of CASE and write a run directory.
 
-    Exit code 0: done. 1: a study did not converge or a physical limit is passed (the summary says which). 2: bad input.
+    Exit code 0: done. 1: a study did not converge or a physical limit is passed (the summary says which). 2:
+    bad input.
 
     Example: vascool run rack.toml -o out --set condenser.elevation="20 m"
     """
@@ -184,6 +185,76 @@ def validate(tier: int | None, identifier: str | None, data: Path | None, as_jso
     else:
         print_rows(rows)
     sys.exit(1 if any(row["passed"] is False for row in rows) else 0)
+
+
+@vascool.group()
+def trace() -> None:
+    """Power traces: look at one, or make one with a spiking emulator."""
+
+
+@trace.command("info")
+@click.argument("path", type=_existing_file)
+@click.option("--interval", default="1 ms", show_default=True, help="Duration of a row, for formats that do not say.")
+@_json_option
+def trace_info(path: Path, interval: str, as_json: bool) -> None:
+    """Show duration, blocks, mean and peak power of the trace in PATH, and a sparkline.
+
+    Example: vascool trace info traces/loihi_wafer.ptrace
+    """
+    from coupling.power import commands
+
+    _print_facts(commands.trace_info(path, _seconds(interval)), as_json)
+
+
+@trace.command("emulate")
+@click.argument("output", type=_existing_file)
+@click.option("--architecture", default="loihi", show_default=True, help="Bundled architecture or a file of SANA-FE's.")
+@click.option("--network", type=click.Choice(["recurrent", "dvs"]), default="recurrent", show_default=True)
+@click.option("--steps", type=click.IntRange(1), default=400, show_default=True, help="Time steps.")
+@click.option("--neurons", type=click.FloatRange(min=1.0), help="Neurons that the trace shall stand for.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--interval", default="1 ms", show_default=True, help="Duration of a time step.")
+@_json_option
+def trace_emulate(  # noqa: PLR0913 - one parameter an option
+    output: Path,
+    architecture: str,
+    network: Literal["recurrent", "dvs"],
+    steps: int,
+    neurons: float | None,
+    seed: int,
+    interval: str,
+    as_json: bool,
+) -> None:
+    """Run the spiking emulator SANA-FE and write its power to OUTPUT (.ptrace), its tiles to a .flp beside it.
+
+    Example: vascool trace emulate wafer.ptrace --steps 400 --neurons 2e8
+    """
+    from coupling.power import commands
+    from coupling.power.spec import EmulatorSpec
+
+    spec = EmulatorSpec(architecture=architecture, network=network, steps=steps)
+    facts = commands.emulate_trace(spec, output, interval=_seconds(interval), neurons=neurons, seed=seed)
+    _print_facts(facts, as_json)
+
+
+def _seconds(text: str) -> float:
+    from meshes.errors import InputError
+    from meshes.quantity import to_si
+
+    try:
+        return to_si(text, "s")
+    except ValueError as error:
+        raise InputError(f"--interval: {error}") from None
+
+
+def _print_facts(facts: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        from coupling.results import to_json
+
+        click.echo(to_json(facts))
+        return
+    for name, value in facts.items():
+        click.echo(f"{name:<22} {value:.6g}" if isinstance(value, float) else f"{name:<22} {value}")
 
 
 def _stop(signum: int, frame: object) -> NoReturn:

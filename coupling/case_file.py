@@ -60,7 +60,7 @@ def load_case(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
     try:
         spec = CaseSpec.model_validate(data)
     except pydantic.ValidationError as error:
-        faults = dict.fromkeys(_fault(path, fault) for fault in error.errors())
+        faults = dict.fromkeys(_fault(path, fault) for fault in _own_faults(error))
         raise CaseError(list(faults)) from None
     return LoadedCase(spec, path.resolve().parent, read_assumptions(text))
 
@@ -142,6 +142,17 @@ def _value(text: str) -> Any:
         return text.strip()
 
 
+def _own_faults(error: pydantic.ValidationError) -> list[Any]:
+    """Leave out a list that is "too short" only because an item of it is at fault."""
+    faults = error.errors()
+    places = [fault["loc"] for fault in faults]
+    return [
+        fault
+        for fault, place in zip(faults, places, strict=True)
+        if fault["type"] != "too_short" or not any(p[: len(place)] == place and p != place for p in places)
+    ]
+
+
 def _fault(path: Path, fault: Any) -> str:
     """Put one pydantic fault into words: file, key path, what was given, what is allowed."""
     location = fault["loc"]
@@ -172,6 +183,8 @@ def _shown(value: object) -> str:
 def _allowed_keys(location: Sequence[int | str]) -> str:
     unknown = str(location[-1])
     names = _fields_at(CaseSpec, location[:-1])
+    if unknown in names:
+        return "does not go with the keys beside it"
     close = difflib.get_close_matches(unknown, names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     return f"{hint}allowed: {', '.join(names)}" if names else "not allowed here"

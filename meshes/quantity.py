@@ -1,8 +1,8 @@
 """Quantities in case files: an SI number, or a string with a unit; inside the code always SI and kelvin.
 
-``Length`` and its siblings are pydantic field types. ``0.000775`` and ``"775 um"`` both give 0.000775; a string
-whose unit has another dimension is refused with the unit that is expected. Ranges are added where a field is
-declared: ``thickness: Annotated[Length, Field(gt=0)]``, or by the ready-made positive types below.
+``Length`` and its siblings are pydantic field types. ``0.000775`` and ``"775 um"`` both give 0.000775; a
+string whose unit has another dimension is refused with the unit that is expected. Ranges are added where a
+field is declared: ``thickness: Annotated[Length, Field(gt=0)]``, or by the ready-made positive types below.
 """
 
 from __future__ import annotations
@@ -49,10 +49,7 @@ def to_si(value: object, unit: str) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError(f"expected a number in {unit} or a string with a unit, such as {_example(unit)}")
-    if isinstance(value, str):
-        number = _parse(value, unit)
-    else:
-        number = float(value)
+    number = _parse(value, unit) if isinstance(value, str) else float(value)
     if not math.isfinite(number):
         raise ValueError(f"expected a finite number in {unit}")
     return number
@@ -85,21 +82,42 @@ def _example(unit: str) -> str:
     return {"m": '"775 um"', "K": '"40 degC"', "W": '"5 kW"', "": '"50 %"'}.get(unit, f'"1 {unit}"')
 
 
-def quantity(unit: str, **bounds: float) -> Any:
-    """Make a field type in ``unit`` with pydantic bounds (``gt``, ``ge``, ``lt``, ``le``)."""
-    return Annotated[
-        float,
-        BeforeValidator(functools.partial(to_si, unit=unit)),
-        Field(json_schema_extra={"unit": unit}, **bounds),  # type: ignore[arg-type]
-    ]
+def quantity(
+    unit: str,
+    *,
+    gt: float | None = None,
+    ge: float | None = None,
+    lt: float | None = None,
+    le: float | None = None,
+) -> Any:
+    """Make a field type in ``unit`` with bounds: above (``gt``), from (``ge``), below (``lt``), up to (``le``)."""
+    bounds = Field(json_schema_extra={"unit": unit}, gt=gt, ge=ge, lt=lt, le=le)
+    return Annotated[float, BeforeValidator(functools.partial(to_si, unit=unit)), bounds]
 
 
 if TYPE_CHECKING:
-    Length = Position = Temperature = TemperatureDifference = Power = Pressure = Time = Area = Volume = float
-    HeatTransferCoefficient = ThermalConductivity = VolumetricHeatCapacity = ContactResistance = float
-    Conductance = Mass = VolumeFlow = MassFlow = Fraction = Number = PositiveNumber = HeatFlux = Energy = (
-        float
-    )
+    Length = float
+    Position = float
+    Temperature = float
+    TemperatureDifference = float
+    Power = float
+    Pressure = float
+    Time = float
+    Area = float
+    Volume = float
+    HeatTransferCoefficient = float
+    ThermalConductivity = float
+    VolumetricHeatCapacity = float
+    ContactResistance = float
+    Conductance = float
+    Mass = float
+    VolumeFlow = float
+    MassFlow = float
+    Fraction = float
+    Number = float
+    PositiveNumber = float
+    HeatFlux = float
+    Energy = float
     AngleDegrees = float
 else:
     Length = quantity("m", gt=0.0)

@@ -15,8 +15,8 @@ from pathlib import Path
 class Row:
     """One claimed number beside its reference.
 
-    ``band`` is the closed interval of accepted values, in the unit of the quantity; ``None`` means reported, not
-    gated. ``computed`` is ``None`` where a file that is not ours was needed and not given.
+    ``band`` is the closed interval of accepted values, in the unit of the quantity; ``None`` means reported,
+    not gated. ``computed`` is ``None`` where a file that is not ours was needed and not given.
     """
 
     quantity: str

@@ -1,0 +1,157 @@
+"""What a run leaves for the eye: fields that ParaView opens, frames of a transient, the loop's geometry and states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupling.case import CaseSpec
+from coupling.cosimulation import RackState
+from coupling.results import RunDirectory
+from coupling.summary import module_name
+from meshes.layered_mesh import LayeredMesh
+from thermal.field.conduction import FieldSolution
+from thermal.loop.model import LoopModel
+from thermal.loop.state import LoopState
+
+if TYPE_CHECKING:
+    from coupling.playback import Playback
+
+Array = NDArray[np.float64]
+LARGEST_FRAME = 20000
+"""Points of a frame's surface; coarser meshes keep all of theirs."""
+
+
+def write_fields(run: RunDirectory, mesh: LayeredMesh, fields: Sequence[FieldSolution]) -> None:
+    """Write ``fields/module_NN.vtu`` for each module, ``fields.pvd`` over them, and the blocks' outlines."""
+    grid = _grid(mesh)
+    names = []
+    for index, solution in enumerate(fields):
+        grid.point_data["temperature_K"] = solution.temperature.ravel()
+        name = f"{module_name(index)}.vtu"
+        run.write(f"fields/{name}", lambda path: grid.save(path, binary=True))
+        names.append(name)
+    entries = "\n".join(
+        f'    <DataSet timestep="0" group="" part="{part}" file="{name}"/>' for part, name in enumerate(names)
+    )
+    run.write_text(
+        "fields/fields.pvd",
+        '<?xml version="1.0"?>\n<VTKFile type="Collection" version="0.1">\n  <Collection>\n'
+        f"{entries}\n  </Collection>\n</VTKFile>\n",
+    )
+    run.write_json("fields/blocks.json", _blocks(mesh))
+
+
+def _grid(mesh: LayeredMesh) -> Any:
+    import pyvista
+
+    grid = pyvista.RectilinearGrid(mesh.x, mesh.y, mesh.z).cast_to_unstructured_grid()
+    grid.cell_data["layer"] = mesh.cell_layer.ravel().astype(np.int32)
+    conductivity = np.array([material.principal for material in mesh.materials])
+    grid.cell_data["conductivity_W_mK"] = conductivity[mesh.material.ravel()]
+    return grid
+
+
+def _blocks(mesh: LayeredMesh) -> dict[str, Any]:
+    heated = [layer for layer in mesh.layers if layer.floorplan is not None]
+    if not heated:
+        return {"layer": "", "z_m": 0.0, "blocks": []}
+    first = heated[0]
+    bottom, top = mesh.z[first.z_cells.start], mesh.z[first.z_cells.stop]
+    height = {"bottom": bottom, "top": top, "volume": 0.5 * (bottom + top)}[first.heat]
+    rectangles = mesh.block_rectangles()
+    return {
+        "layer": first.name,
+        "z_m": float(height),
+        "layers": [layer.name for layer in mesh.layers],
+        "blocks": [
+            {"name": name, "x_m": x, "y_m": y, "width_m": width, "height_m": tall}
+            for name, (x, y, width, tall) in zip(mesh.block_names, rectangles.tolist(), strict=True)
+        ],
+    }
+
+
+def write_frames(run: RunDirectory, mesh: LayeredMesh, playback: Playback) -> None:
+    """Write the heated plane and the top face over time, ``fields/frames.npz``, for an animation."""
+    planes = sorted({_heated_plane(mesh), len(mesh.z) - 1})
+    stride = _stride(mesh, len(planes))
+    x, y = mesh.x[::stride], mesh.y[::stride]
+    points, triangles = [], []
+    for plane in planes:
+        offset = sum(len(part) for part in points)
+        grid_x, grid_y = np.meshgrid(x, y)
+        points.append(np.column_stack([grid_x.ravel(), grid_y.ravel(), np.full(grid_x.size, mesh.z[plane])]))
+        triangles.append(offset + _triangles(len(x), len(y)))
+    temperature = [
+        np.concatenate([frame[plane, ::stride, ::stride].ravel() for plane in planes]) for frame in playback.frames
+    ]
+    run.write_arrays(
+        "fields/frames.npz",
+        time_s=np.array(playback.frame_times),
+        points=np.concatenate(points),
+        triangles=np.concatenate(triangles).astype(np.int32),
+        temperature_K=np.array(temperature, dtype=np.float32),
+    )
+
+
+def _heated_plane(mesh: LayeredMesh) -> int:
+    heated = next(layer for layer in mesh.layers if layer.floorplan is not None)
+    return int(heated.z_cells.stop if heated.heat == "top" else heated.z_cells.start)
+
+
+def _stride(mesh: LayeredMesh, planes: int) -> int:
+    return max(1, int(np.ceil(np.sqrt(planes * len(mesh.x) * len(mesh.y) / LARGEST_FRAME))))
+
+
+def _triangles(columns: int, rows: int) -> NDArray[np.int64]:
+    corner = (np.arange(rows - 1)[:, None] * columns + np.arange(columns - 1)).ravel()
+    lower = np.column_stack([corner, corner + 1, corner + columns])
+    upper = np.column_stack([corner + 1, corner + columns + 1, corner + columns])
+    return np.concatenate([lower, upper])
+
+
+def write_loop(
+    run: RunDirectory, loop: LoopModel, state: LoopState, case: CaseSpec, rack: RackState | None
+) -> None:
+    """Write ``loop.json``: where things are, and the state of every segment."""
+    spec, condenser = loop.loop, case.condenser
+    maxima = None if rack is None else [float(field.block_maximum.max()) for field in rack.fields]
+    modules = [
+        {
+            "name": module_name(index),
+            "elevation_m": elevation,
+            "mass_flow_kg_s": state.mass_flow[index],
+            "heat_W": state.heat[index].sum(),
+            "T_max_K": None if maxima is None else maxima[index],
+            "exit_quality": state.exit_quality[index],
+            "saturation_temperature_K": state.saturation_temperature[index],
+            "quality": state.quality[index],
+        }
+        for index, elevation in enumerate(spec.modules.inlet_elevations)
+    ]
+    pipes = {"riser": spec.riser, "downcomer": spec.downcomer}
+    run.write_json(
+        "loop.json",
+        {
+            "fluid": loop.fluid.name,
+            "modules": modules,
+            "pipes": [
+                {"name": name, "length_m": pipe.length, "rise_m": pipe.rise, "diameter_m": pipe.diameter}
+                for name, pipe in pipes.items()
+            ],
+            "condenser": {
+                "kind": None if condenser is None else condenser.kind,
+                "elevation_m": None if condenser is None else condenser.elevation,
+                "condensing_temperature_K": state.condensing_temperature,
+                "heat_W": state.condenser_heat,
+            },
+            "closures": [
+                {"quantity": quantity, "name": name} for quantity, name in spec.closures.model_dump().items()
+            ],
+        },
+    )
+
+

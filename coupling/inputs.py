@@ -1,0 +1,165 @@
+"""Everything that a case names, read and checked before a run touches the disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupling.case import CaseSpec
+from coupling.case_file import LoadedCase
+from coupling.errors import CaseError
+from coupling.plant.weather import Weather
+from coupling.power.module import module_trace, rack_traces
+from coupling.power.trace import PowerTrace
+from coupling.wetted_wall import SegmentMap, map_segments
+from meshes.layered_mesh import LayeredMesh, build_mesh
+from thermal.loop.model import LoopModel
+from thermal.loop.fluids import load_fluid
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CaseInputs:
+    """Read inputs; what a case does not have is ``None``.
+
+    Attributes
+    ----------
+    mesh
+        Of one package.
+    segments
+        Evaporator segments on its wetted face.
+    traces
+        Power of each module.
+    loop
+        The loop with its fluid's tables.
+    weather
+        A year of hours.
+    digest
+        Of the case and of the contents of the files it names [hex].
+    assumptions, warnings
+        For the summary.
+    """
+
+    mesh: LayeredMesh | None
+    segments: SegmentMap | None
+    traces: tuple[PowerTrace, ...]
+    loop: LoopModel | None
+    weather: Weather | None
+    digest: str
+    assumptions: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def mean_power(self) -> Array:
+        """Time mean of the power of each module's blocks, (modules, blocks) [W]."""
+        return np.array([trace.mean() for trace in self.traces])
+
+
+def prepare_inputs(loaded: LoadedCase) -> CaseInputs:
+    """Read all that the case names.
+
+    Raises
+    ------
+    InputError
+        With file and line or key of what cannot be used.
+    """
+    spec, base = loaded.spec, loaded.base
+    mesh = None if spec.package is None else build_mesh(spec.package, base)
+    loop = _loop(spec)
+    segments = None
+    if mesh is not None and loop is not None and spec.evaporator is not None:
+        segments = map_segments(mesh.x, mesh.y, spec.evaporator)
+    traces = _traces(spec, base, mesh)
+    weather = None if spec.facility is None else spec.facility.outdoor(base, spec.case.seed)
+    assumptions, warnings = _words(traces, weather)
+    return CaseInputs(
+        mesh=mesh,
+        segments=segments,
+        traces=traces,
+        loop=loop,
+        weather=weather,
+        digest=_digest(spec, base),
+        assumptions=assumptions,
+        warnings=warnings,
+    )
+
+
+def check_inputs(loaded: LoadedCase) -> None:
+    """Read all that the case names and forget it again.
+
+    Raises
+    ------
+    InputError
+        With file and line or key of what cannot be used.
+    """
+    prepare_inputs(loaded)
+
+
+def module_count(spec: CaseSpec) -> int:
+    """Return the number of modules: those on the loop, or one."""
+    return 1 if spec.loop is None else len(spec.loop.modules.inlet_elevations)
+
+
+def _loop(spec: CaseSpec) -> LoopModel | None:
+    if spec.loop is None or spec.evaporator is None or spec.condenser is None:
+        return None
+    fluid = load_fluid(spec.loop.fluid, spec.loop.backend)
+    return LoopModel(spec.loop, spec.evaporator, spec.condenser.elevation, fluid)
+
+
+def _traces(spec: CaseSpec, base: Path, mesh: LayeredMesh | None) -> tuple[PowerTrace, ...]:
+    if spec.power is None:
+        return ()
+    blocks = ("module",) if mesh is None else mesh.block_names
+    if not blocks:
+        raise CaseError(["package.layer: no layer has a floorplan; power has nowhere to go"])
+    areas = None if mesh is None else mesh.block_areas
+    trace = module_trace(spec.power, base, blocks, areas, seed=spec.case.seed)
+    return rack_traces(spec.power, trace, module_count(spec))
+
+
+def _words(
+    traces: tuple[PowerTrace, ...], weather: Weather | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    assumptions, warnings = [], []
+    if traces:
+        provenance = traces[0].provenance
+        assumptions += [
+            f"power, {share.name}: {share.mean_power:.4g} W a module, {share.known}"
+            + (f" ({share.note})" if share.note else "")
+            for share in provenance.shares
+        ]
+        warnings += provenance.warnings
+    if weather is not None:
+        assumptions.append(f"weather: {weather.name}: {weather.note}")
+        if weather.synthetic:
+            warnings.append(
+                f"the weather of {weather.name} is synthetic (made from monthly normals), not measured"
+            )
+    return tuple(assumptions), tuple(warnings)
+
+
+def _digest(spec: CaseSpec, base: Path) -> str:
+    hasher = hashlib.sha256(json.dumps(spec.model_dump(mode="json"), sort_keys=True).encode())
+    for name in _files(spec):
+        path = base / name
+        if path.is_file():
+            hasher.update(hashlib.sha256(path.read_bytes()).digest())
+    return hasher.hexdigest()
+
+
+def _files(spec: CaseSpec) -> list[str]:
+    names: list[str] = []
+    if spec.package is not None:
+        names += [layer.floorplan for layer in spec.package.layer if isinstance(layer.floorplan, str)]
+    if spec.power is not None and spec.power.trace is not None:
+        names.append(spec.power.trace)
+    if spec.facility is not None and spec.facility.weather is not None:
+        names.append(spec.facility.weather)
+    return names

@@ -1,0 +1,143 @@
+"""A power trace played through a module: chip at its own time scale, loop at its own.
+
+The chip's field is stepped through the trace (milliseconds). The loop answers at intervals of its own
+(``loop_time_step``, about a second), quasi-steadily, to the heat averaged over the interval before, so that the energy
+which leaves the field is the energy the loop gets. The field followed is that of the module that is hottest in the
+steady state; the others keep their steady heat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupling.bench import Bench
+from coupling.power.trace import PowerTrace
+from thermal.field.conduction import FieldSolution
+
+Array = NDArray[np.float64]
+FRAMES = 40
+"""Temperature fields kept for pictures over the whole trace."""
+_COUNTED = ("source_energy", "lost_energy", "window_time", "done")
+
+
+class Playback:
+    """One module under one trace; can be saved between any two steps and gone on with.
+
+    Attributes
+    ----------
+    history
+        By column: arrays with one row a step, temperatures in K, power in W.
+    temperature
+        Field after the last step, shape (nz + 1, ny + 1, nx + 1) [K].
+    source_energy, lost_energy
+        Put in by the trace and given off at the faces since the start [J].
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        trace: PowerTrace,
+        *,
+        time_step: float,
+        loop_time_step: float,
+    ) -> None:
+        self.bench = bench
+        self.steps = max(1, round(trace.duration / time_step))
+        self.time_step = trace.duration / self.steps
+        self.loop_time_step = max(loop_time_step, self.time_step)
+        self.trace = trace.resampled(trace.time_edges[0] + self.time_step * np.arange(self.steps + 1))
+        self.temperature = bench.start_temperature
+        blocks = len(trace.blocks)
+        self.history: dict[str, Array] = {
+            "block_maximum": np.zeros((self.steps, blocks)),
+            "block_mean": np.zeros((self.steps, blocks)),
+            "heat_to_loop": np.zeros(self.steps),
+            "saturation_temperature": np.zeros(self.steps),
+            "mass_flow": np.zeros(self.steps),
+        }
+        self.window_heat = np.zeros(bench.segment_count)
+        self.window_time, self.source_energy, self.lost_energy, self.done = 0.0, 0.0, 0.0, 0
+        self.frames: list[Array] = []
+        self.frame_times: list[float] = []
+
+    @property
+    def time(self) -> Array:
+        """End of each step [s], shape (steps,)."""
+        return self.trace.time_edges[1:]
+
+    def storage_residual(self) -> float:
+        """Energy put in less given off less stored, over what was put in [-]."""
+        stored = self.bench.field.stored_energy(self.bench.start_temperature, self.temperature)
+        missing = self.source_energy - self.lost_energy - stored
+        return float(abs(missing) / max(self.source_energy, np.finfo(float).tiny))
+
+    def play(self, after_step: Callable[[Playback], None] = lambda playback: None) -> None:
+        """Step to the end of the trace; ``after_step`` is called after each (progress, checkpoints)."""
+        every = max(1, self.steps // FRAMES)
+        while self.done < self.steps:
+            field = self.bench.field.step(
+                self.temperature, self.time_step, self.trace.watts[self.done], wetted=self.bench.wall()
+            )
+            self._record(field)
+            if self.done % every == 0:
+                self.frames.append(field.temperature.astype(np.float32))
+                self.frame_times.append(float(self.time[self.done]))
+            self.done += 1
+            if self.window_time >= self.loop_time_step * (1.0 - 1e-9):
+                self._ask_the_loop()
+            after_step(self)
+
+    def _record(self, field: FieldSolution) -> None:
+        segment_heat = self.bench.segment_heat(field)
+        row = {
+            "block_maximum": field.block_maximum,
+            "block_mean": field.block_mean,
+            "heat_to_loop": segment_heat.sum(),
+            "saturation_temperature": self.bench.saturation_temperature,
+            "mass_flow": self.bench.mass_flow,
+        }
+        for name, value in row.items():
+            self.history[name][self.done] = value
+        self.temperature = field.temperature
+        self.source_energy += field.source_power * self.time_step
+        self.lost_energy += sum(field.heat_out.values()) * self.time_step
+        self.window_heat += segment_heat * self.time_step
+        self.window_time += self.time_step
+
+    def _ask_the_loop(self) -> None:
+        self.bench.answer(self.window_heat / self.window_time)
+        self.window_heat, self.window_time = np.zeros_like(self.window_heat), 0.0
+
+    def checkpoint(self) -> dict[str, Any]:
+        """Return everything that a later process needs to go on, as arrays by name."""
+        counted = {name: np.array(getattr(self, name)) for name in _COUNTED}
+        frames = np.array(self.frames, dtype=np.float32)
+        return {
+            **counted,
+            **{f"history_{name}": values for name, values in self.history.items()},
+            "temperature": self.temperature,
+            "window_heat": self.window_heat,
+            "loop_heat": self.bench.latest_heat,
+            "frames": frames,
+            "frame_times": np.array(self.frame_times),
+        }
+
+    def resume(self, saved: Mapping[str, Any]) -> bool:
+        """Go back to a checkpoint of the same playback; False if it does not fit (it is then ignored)."""
+        try:
+            if any(saved[f"history_{name}"].shape != values.shape for name, values in self.history.items()):
+                return False
+            self.history = {name: saved[f"history_{name}"] for name in self.history}
+            self.temperature, self.window_heat = saved["temperature"], saved["window_heat"]
+            loop_heat = saved["loop_heat"]
+            self.frames, self.frame_times = list(saved["frames"]), saved["frame_times"].tolist()
+            self.source_energy, self.lost_energy = float(saved["source_energy"]), float(saved["lost_energy"])
+            self.window_time, self.done = float(saved["window_time"]), int(saved["done"])
+        except KeyError:
+            return False
+        self.bench.answer(loop_heat)
+        return True

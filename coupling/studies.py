@@ -1,0 +1,206 @@
+"""The studies of a case: steady, transient, year. Each fills its sections of the summary and writes its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from coupling.case_file import LoadedCase
+from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
+from coupling.fields import write_fields, write_loop
+from coupling.inputs import CaseInputs
+from coupling.operation import tabulate
+from coupling.plant.year import simulate_year
+from coupling.progress import Progress
+from coupling.results import RunDirectory
+from coupling.summary import chip_section, loop_section
+from thermal.field.conduction import FieldSolution, PackageField
+from thermal.loop.condenser import design_air, heat_sink
+from thermal.loop.sink import HeatSink
+from thermal.loop.state import LoopState
+
+
+@dataclass
+class StudyContext:
+    """What the studies of one run share: inputs, output, and what an earlier study found."""
+
+    loaded: LoadedCase
+    inputs: CaseInputs
+    directory: RunDirectory
+    progress: Progress
+    sections: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    package: PackageField | None = None
+    rack: CoupledRack | None = None
+    steady: RackState | None = None
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Studies that the case asks for."""
+        return self.loaded.spec.case.study
+
+    def package_field(self) -> PackageField:
+        """Return the finite-element model of the package; made once."""
+        spec = self.loaded.spec
+        if self.package is None and spec.package is not None:
+            wetted = spec.evaporator.face if spec.loop is not None and spec.evaporator is not None else None
+            self.package = PackageField(
+                spec.package,
+                self.loaded.base,
+                wetted_face=wetted,
+                solver=spec.numerics.solver,
+                tolerance=spec.numerics.field_tolerance,
+            )
+        if self.package is None:
+            raise ValueError("the case has no package")
+        return self.package
+
+    def sink_of_heat(self) -> SinkOfHeat:
+        """Return the coolant at the condenser's design state, fans at full speed."""
+        condenser = self.loaded.spec.condenser
+        if condenser is None:
+            raise ValueError("the case has no condenser")
+        air = design_air(condenser)
+
+        def sink(heat: float) -> HeatSink:
+            return heat_sink(condenser, air, heat=heat)
+
+        return sink
+
+
+def steady(context: StudyContext) -> bool:
+    """Solve what the case has: package and loop coupled, the package alone, or the loop alone."""
+    spec = context.loaded.spec
+    if spec.package is not None and spec.loop is not None:
+        return _coupled(context)
+    if spec.package is not None:
+        return _package_alone(context)
+    return _loop_alone(context)
+
+
+def _coupled(context: StudyContext) -> bool:
+    inputs, numerics = context.inputs, context.loaded.spec.numerics
+    if inputs.loop is None or inputs.segments is None:
+        raise ValueError("the case has no loop")
+    power = inputs.mean_power
+    sink_of_heat = context.sink_of_heat()
+    rack = CoupledRack(context.package_field(), inputs.loop, inputs.segments)
+    first = inputs.loop.solve(rack.even_heat(power), sink_of_heat(float(power.sum())))
+    if not first.feasible:
+        _report_loop(context, first)
+        return False
+    context.progress("steady", 0, numerics.coupling_iterations)
+    saved = context.directory.read_arrays("studies/steady.npz")
+    state = rack.solve(
+        power,
+        sink_of_heat,
+        tolerance=numerics.coupling_tolerance,
+        iterations=numerics.coupling_iterations,
+        start=saved,
+        announce=lambda done, residual: context.progress(
+            "steady", done, numerics.coupling_iterations, f"heat residual {residual:.1e}"
+        ),
+    )
+    context.progress(
+        "steady", numerics.coupling_iterations, numerics.coupling_iterations, f"after {state.iterations}"
+    )
+    context.rack, context.steady = rack, state
+    context.directory.write_arrays(
+        "studies/steady.npz", heat=state.heat, temperatures=np.array([f.temperature for f in state.fields])
+    )
+    _report_chip(context, state.fields, state.iterations)
+    _report_loop(context, state.loop, state)
+    context.sections["energy"] = {
+        "chip_to_loop_rel": state.chip_to_loop_rel,
+        "loop_to_ambient_rel": state.loop_to_ambient_rel,
+    }
+    return state.loop.feasible
+
+
+def _package_alone(context: StudyContext) -> bool:
+    package = context.package_field()
+    solution = package.steady(context.inputs.mean_power[0])
+    context.progress("steady", 1, 1)
+    _report_chip(context, (solution,), 0)
+    context.sections["energy"] = {"chip_to_ambient_rel": solution.residual_rel}
+    return True
+
+
+def _loop_alone(context: StudyContext) -> bool:
+    inputs = context.inputs
+    if inputs.loop is None:
+        raise ValueError("the case has no loop")
+    power = inputs.mean_power.sum(axis=1)
+    heat = np.repeat(power[:, None], inputs.loop.segments, axis=1) / inputs.loop.segments
+    state = inputs.loop.solve(heat, context.sink_of_heat()(float(power.sum())))
+    context.progress("steady", 1, 1)
+    _report_loop(context, state)
+    if state.feasible:
+        total = float(state.heat.sum())
+        context.sections["energy"] = {"loop_to_ambient_rel": abs(state.condenser_heat - total) / total}
+    return state.feasible
+
+
+def _report_chip(context: StudyContext, fields: tuple[FieldSolution, ...], coupling_iterations: int) -> None:
+    package = context.package_field()
+    context.sections["chip"] = chip_section(fields, package.block_names)
+    context.sections["numerics"] = {
+        "unknowns": package.unknowns,
+        "solver": package.solver_name,
+        "iterations": int(sum(field.iterations for field in fields)),
+        "coupling_iterations": coupling_iterations,
+        "field_residual_rel": max(field.residual_rel for field in fields),
+        "reduced": {"order": None, "error_K": None},
+    }
+    write_fields(context.directory, package.mesh, fields)
+
+
+def _report_loop(context: StudyContext, state: LoopState, rack_state: RackState | None = None) -> None:
+    loop, segments = context.inputs.loop, context.inputs.segments
+    if loop is None:
+        raise ValueError("the case has no loop")
+    if rack_state is None or segments is None:
+        peak = state.heat.max(axis=1) * loop.segments / loop.evaporator.heated_area
+    else:
+        peak = np.array([field.wetted_flux.max() for field in rack_state.fields])
+    context.sections["loop"] = loop_section(state, loop.fluid.name, loop.margins(state, peak))
+    context.warnings += state.warnings
+    write_loop(context.directory, loop, state, context.loaded.spec, rack_state)
+
+
+def transient(context: StudyContext) -> bool:
+    """Play the trace: the hottest module on the loop, or the package alone."""
+    from coupling.transient import play_case
+
+    return play_case(context)
+
+
+def year(context: StudyContext) -> bool:
+    """Run the facility through a year of weather."""
+    spec, weather = context.loaded.spec, context.inputs.weather
+    if spec.facility is None or weather is None:
+        raise ValueError("the case has no facility")
+    response, power = None, spec.facility.it_power or float(context.inputs.mean_power.sum())
+    if context.steady is not None and context.rack is not None and spec.condenser is not None:
+        design = context.steady
+        lift = design.loop.condensing_temperature - design.sink.temperature
+        table = tabulate(
+            context.rack,
+            design,
+            coldest=float(weather.dry_bulb.min()) + 0.5 * lift,
+            hottest=float(weather.dry_bulb.max()) + 2.0 * lift,
+            announce=lambda done, total: context.progress("year: loop table", done, total),
+        )
+        context.sections.setdefault("numerics", {})["year_table_error_K"] = table.interpolation_error
+        response = table.response()
+    result = simulate_year(weather, power, spec.condenser, spec.facility, response)
+    context.progress("year", 8760, 8760)
+    context.sections["facility"] = result.summary()
+    context.directory.write_table("year.parquet", result.columns())
+    return True
+
+
+STUDIES: dict[str, Callable[[StudyContext], bool]] = {"steady": steady, "transient": transient, "year": year}

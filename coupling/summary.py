@@ -1,0 +1,96 @@
+"""What a run reports: the sections of ``summary.json``. Every number is SI or carries its unit in its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal.field.conduction import FieldSolution
+from thermal.loop.state import LoopState
+
+Array = NDArray[np.float64]
+LARGEST_RESIDUAL = 1e-6
+"""Of an interface's energy, relative; a run beyond it has failed [-]."""
+
+
+def module_name(index: int) -> str:
+    """Name of a module in results, lowest first."""
+    return f"module_{index:02d}"
+
+
+def chip_section(fields: Sequence[FieldSolution], blocks: Sequence[str]) -> dict[str, Any]:
+    """Temperatures of the chips; ``blocks`` are those of the hottest module."""
+    maxima = np.array([field.block_maximum for field in fields])
+    means = np.array([field.block_mean for field in fields])
+    module, block = np.unravel_index(int(np.argmax(maxima)), maxima.shape)
+    return {
+        "T_max_K": float(maxima.max()),
+        "T_mean_K": float(means.mean()),
+        "hottest_block": blocks[block],
+        "hottest_module": module_name(int(module)),
+        "modules": {module_name(index): {"T_max_K": float(row.max())} for index, row in enumerate(maxima)},
+        "blocks": {
+            name: {"T_max_K": float(maxima[module, index]), "T_mean_K": float(means[module, index])}
+            for index, name in enumerate(blocks)
+        },
+    }
+
+
+def loop_section(state: LoopState, fluid: str, margins: Mapping[str, float]) -> dict[str, Any]:
+    """Flow, temperatures, pressure balance and margins of the loop."""
+    names = [module_name(index) for index in range(state.mass_flow.size)]
+    return {
+        "fluid": fluid,
+        "feasible": state.feasible,
+        "limit": state.limit,
+        "heat_W": float(state.heat.sum()),
+        "largest_heat_W": _number(state.largest_heat),
+        "T_sat_evaporator_K": float(state.saturation_temperature.max()),
+        "T_sat_condenser_K": state.condensing_temperature,
+        "condenser_pressure_Pa": state.condenser_pressure,
+        "subcooling_K": state.subcooling,
+        "flooded_share": state.flooded_share,
+        "charge_kg": state.charge,
+        "mass_flow_kg_s": state.total_mass_flow,
+        "module_mass_flow_kg_s": dict(zip(names, state.mass_flow.tolist(), strict=True)),
+        "exit_quality": dict(zip(names, state.exit_quality.tolist(), strict=True)),
+        "regime": state.regime,
+        "pressure_drops_Pa": state.pressure_drops,
+        "margins": {name: _number(value) for name, value in margins.items()},
+        "residuals": {
+            "momentum_rel": state.residuals.momentum_rel,
+            "energy_rel": state.residuals.energy_rel,
+            "mass_rel": state.residuals.mass_rel,
+        },
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def failures(summary: Mapping[str, Any]) -> list[str]:
+    """Say what makes a run fail: a loop that cannot carry its heat, a limit passed, an energy that does not close."""
+    found = []
+    loop = summary.get("loop") or {}
+    if loop.get("feasible") is False:
+        could = loop.get("largest_heat_W")
+        carried = "" if could is None else f"; it could carry {could:.4g} W"
+        found.append(f"the loop cannot carry the heat: {loop['limit']}{carried}")
+    else:
+        margins = loop.get("margins") or {}
+        found += [
+            f"limit passed: {name} (margin {value:.3f})"
+            for name, value in margins.items()
+            if (value or 0.0) < 0.0
+        ]
+    energy = summary.get("energy") or {}
+    found += [
+        f"energy does not close: {name} is {value:.3g}, allowed {LARGEST_RESIDUAL:g}"
+        for name, value in energy.items()
+        if value is not None and not value <= LARGEST_RESIDUAL
+    ]
+    return found
