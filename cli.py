@@ -25,7 +25,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(version("vascool"), prog_name="vascool")
 def vascool() -> None:
-    """Passively cooled compute racks, from spikes to PUE.
+    r"""Passively cooled compute racks, from spikes to PUE.
 
     \b
     vascool new rack.toml          a commented case file to start from
@@ -98,7 +98,7 @@ def check(case: Path, overrides: tuple[str, ...]) -> None:
 @click.option("--force", is_flag=True, help="Overwrite an earlier run.")
 @_json_option
 @click.option("--quiet", is_flag=True, help="No progress, only warnings and errors.")
-def run(  # noqa: PLR0913 - one parameter an option
+def run(
     case: Path,
     output: Path | None,
     studies: tuple[str, ...],
@@ -194,7 +194,9 @@ def trace() -> None:
 
 @trace.command("info")
 @click.argument("path", type=_existing_file)
-@click.option("--interval", default="1 ms", show_default=True, help="Duration of a row, for formats that do not say.")
+@click.option(
+    "--interval", default="1 ms", show_default=True, help="Duration of a row, for formats that do not say."
+)
 @_json_option
 def trace_info(path: Path, interval: str, as_json: bool) -> None:
     """Show duration, blocks, mean and peak power of the trace in PATH, and a sparkline.
@@ -208,14 +210,16 @@ def trace_info(path: Path, interval: str, as_json: bool) -> None:
 
 @trace.command("emulate")
 @click.argument("output", type=_existing_file)
-@click.option("--architecture", default="loihi", show_default=True, help="Bundled architecture or a file of SANA-FE's.")
+@click.option(
+    "--architecture", default="loihi", show_default=True, help="Bundled architecture or a file of SANA-FE's."
+)
 @click.option("--network", type=click.Choice(["recurrent", "dvs"]), default="recurrent", show_default=True)
 @click.option("--steps", type=click.IntRange(1), default=400, show_default=True, help="Time steps.")
 @click.option("--neurons", type=click.FloatRange(min=1.0), help="Neurons that the trace shall stand for.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--interval", default="1 ms", show_default=True, help="Duration of a time step.")
 @_json_option
-def trace_emulate(  # noqa: PLR0913 - one parameter an option
+def trace_emulate(
     output: Path,
     architecture: str,
     network: Literal["recurrent", "dvs"],

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-
-from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
 from thermal.field.boundary import WettedCondition
 from thermal.field.conduction import FieldSolution, PackageField
+
+from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
 
 Array = NDArray[np.float64]
 

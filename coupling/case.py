@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from coupling.plant.facility import FacilitySpec
 from coupling.power.spec import PowerSpec
 from meshes.package import PackageSpec
-from meshes.quantity import Spec, Temperature, Time
+from meshes.quantity import Spec, Time
 from thermal.loop.condenser import CondenserSpec
 from thermal.loop.specs import EvaporatorSpec, LoopSpec
 

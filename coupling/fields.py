@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from thermal.field.conduction import FieldSolution
 
 from coupling.case import CaseSpec
 from coupling.cosimulation import RackState
 from coupling.results import RunDirectory
 from coupling.summary import module_name
 from meshes.layered_mesh import LayeredMesh
-from thermal.field.conduction import FieldSolution
 from thermal.loop.model import LoopModel
 from thermal.loop.state import LoopState
 
@@ -86,7 +86,8 @@ def write_frames(run: RunDirectory, mesh: LayeredMesh, playback: Playback) -> No
         points.append(np.column_stack([grid_x.ravel(), grid_y.ravel(), np.full(grid_x.size, mesh.z[plane])]))
         triangles.append(offset + _triangles(len(x), len(y)))
     temperature = [
-        np.concatenate([frame[plane, ::stride, ::stride].ravel() for plane in planes]) for frame in playback.frames
+        np.concatenate([frame[plane, ::stride, ::stride].ravel() for plane in planes])
+        for frame in playback.frames
     ]
     run.write_arrays(
         "fields/frames.npz",
@@ -153,5 +154,3 @@ def write_loop(
             ],
         },
     )
-
-

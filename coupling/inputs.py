@@ -18,8 +18,8 @@ from coupling.power.module import module_trace, rack_traces
 from coupling.power.trace import PowerTrace
 from coupling.wetted_wall import SegmentMap, map_segments
 from meshes.layered_mesh import LayeredMesh, build_mesh
-from thermal.loop.model import LoopModel
 from thermal.loop.fluids import load_fluid
+from thermal.loop.model import LoopModel
 
 Array = NDArray[np.float64]
 

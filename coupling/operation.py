@@ -2,8 +2,8 @@
 
 At a given heat pattern the loop and the chips see the outdoors only through the condensing temperature, so the table is
 one-dimensional: a state per condensing temperature. Which condensing temperature an outdoor temperature and a fan speed
-lead to is the condenser's own equation, ``Q = G(f) (T_condensing - T_inlet)`` with ``G(f)`` the effective conductance at
-the share ``f`` of its surface that is free of liquid.
+lead to is the condenser's own equation, ``Q = G(f) (T_condensing - T_inlet)`` with ``G(f)`` the effective conductance
+at the share ``f`` of its surface that is free of liquid.
 """
 
 from __future__ import annotations

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from thermal.field.conduction import FieldSolution
 
 from coupling.bench import Bench
 from coupling.power.trace import PowerTrace
-from thermal.field.conduction import FieldSolution
 
 Array = NDArray[np.float64]
 FRAMES = 40

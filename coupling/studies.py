@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from thermal.field.conduction import FieldSolution, PackageField
 
 from coupling.case_file import LoadedCase
 from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
@@ -17,7 +18,6 @@ from coupling.plant.year import simulate_year
 from coupling.progress import Progress
 from coupling.results import RunDirectory
 from coupling.summary import chip_section, loop_section
-from thermal.field.conduction import FieldSolution, PackageField
 from thermal.loop.condenser import design_air, heat_sink
 from thermal.loop.sink import HeatSink
 from thermal.loop.state import LoopState

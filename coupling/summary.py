@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
 from thermal.field.conduction import FieldSolution
+
 from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]

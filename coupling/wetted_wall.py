@@ -71,7 +71,7 @@ def map_segments(x: Array, y: Array, evaporator: EvaporatorSpec) -> SegmentMap:
 
 @dataclass(frozen=True)
 class SegmentedWall:
-    """Boiling condition of a package face: a law per segment, evaluated cell face by cell face; dry faces give nothing."""
+    """Boiling condition of a package face: a law per segment, evaluated face by face; dry faces give nothing."""
 
     law: WallBoiling
     segment: NDArray[np.int64]

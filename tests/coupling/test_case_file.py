@@ -70,7 +70,9 @@ def test_a_good_case_reads(tmp_path: Path) -> None:
         ('total = "1 W"', 'total = "1 W"\n[numerics]\ntime_step = 0', "numerics.time_step", "0"),
     ],
 )
-def test_a_fault_names_the_key_and_what_came(tmp_path: Path, old: str, new: str, where: str, what: str) -> None:
+def test_a_fault_names_the_key_and_what_came(
+    tmp_path: Path, old: str, new: str, where: str, what: str
+) -> None:
     faults = faults_of(tmp_path, GOOD.replace(old, new))
     assert any(f"case.toml: {where}" in fault and what in fault for fault in faults), faults
 

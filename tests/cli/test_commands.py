@@ -1,0 +1,145 @@
+"""The command line as a user meets it: exit codes, messages, files."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHIP = """
+[case]
+name = "plate"
+[package]
+size = ["10 mm", "10 mm"]
+cells = [4, 4]
+[[package.layer]]
+name = "die"
+thickness = "1 mm"
+material = "silicon"
+floorplan = { grid = [1, 1] }
+heat = "bottom"
+[package.boundary]
+top = { h = 1000, T = "20 degC" }
+[power]
+total = "1 W"
+"""
+
+
+def vascool(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", "import cli; cli.main()", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=300)
+
+
+@pytest.fixture
+def chip(tmp_path: Path) -> Path:
+    path = tmp_path / "chip.toml"
+    path.write_text(CHIP)
+    return path
+
+
+def test_help_names_every_command() -> None:
+    done = vascool("--help")
+    assert done.returncode == 0
+    for command in ("new", "check", "run", "report", "trace", "validate", "fluids"):
+        assert command in done.stdout
+
+
+def test_check_says_good_or_names_the_fault(chip: Path) -> None:
+    assert vascool("check", chip).returncode == 0
+    done = vascool("check", chip, "--set", "package.layer.die.thickness=-1 mm")
+    assert done.returncode == 2
+    assert "package.layer.0.thickness" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_bad_input_writes_nothing(chip: Path, tmp_path: Path) -> None:
+    done = vascool("run", chip, "-o", tmp_path / "out", "--set", "power.total=-1")
+    assert done.returncode == 2
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run"], ["nonsense"], ["run", "absent.toml"], ["validate", "--case", "Z9"], ["report", "absent"]],
+)
+def test_a_wrong_call_is_bad_input(arguments: list[str], tmp_path: Path) -> None:
+    done = vascool(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_chip_alone_runs_and_closes_its_energy(chip: Path, tmp_path: Path) -> None:
+    done = vascool("run", chip, "-o", tmp_path / "out", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary == json.loads((tmp_path / "out/summary.json").read_text())
+    # one-dimensional: 1 W over 1 cm2 through 1 mm of silicon (148 W/(m K)) and h = 1000 W/(m2 K)
+    assert summary["chip"]["T_max_K"] == pytest.approx(293.15 + 1e4 * (1e-3 / 148.0 + 1e-3), abs=1e-6)
+    assert summary["energy"]["chip_to_ambient_rel"] <= 1e-8
+    assert "loop" not in summary
+    assert "facility" not in summary
+    assert (tmp_path / "out/fields/fields.pvd").exists()
+
+
+def test_the_same_case_gives_the_same_summary(chip: Path, tmp_path: Path) -> None:
+    summaries = []
+    for name in ("a", "b"):
+        summary = json.loads(vascool("run", chip, "-o", tmp_path / name, "--json").stdout)
+        summaries.append(
+            {key: value for key, value in summary.items() if key not in ("started", "wall_time_s")}
+        )
+    assert summaries[0] == summaries[1]
+
+
+def test_a_new_case_file_is_good_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    case = tmp_path / "my.toml"
+    assert vascool("new", case, "--template", "bench").returncode == 0
+    assert vascool("check", case).returncode == 0
+    again = vascool("new", case, "--template", "bench")
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+
+
+def test_every_template_brings_the_files_it_names(tmp_path: Path) -> None:
+    for template in ("lyrarc", "bench"):
+        folder = tmp_path / template
+        folder.mkdir()
+        assert vascool("new", folder / "case.toml", "--template", template).returncode == 0
+        done = vascool("check", folder / "case.toml", "--set", "case.seed=1")
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_transient_resumes_to_the_same_end(chip: Path, tmp_path: Path, number: int) -> None:
+    trace = tmp_path / "die.ptrace"
+    trace.write_text("r0c0\n" + "\n".join(str(1 + step % 3) for step in range(6000)) + "\n")
+    case = tmp_path / "play.toml"
+    text = CHIP.replace('name = "plate"', 'name = "plate"\nstudy = ["transient"]')
+    case.write_text(text.replace('total = "1 W"', 'trace = "die.ptrace"'))
+    out = tmp_path / "out"
+    command = [sys.executable, "-c", "import cli; cli.main()", "run", str(case), "-o", str(out)]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=os.environ)
+    deadline = time.monotonic() + 60.0
+    while not (out / "summary.json").exists() and time.monotonic() < deadline:
+        line = running.stderr.readline()  # type: ignore[union-attr]
+        if line.startswith(b"transient"):
+            break
+    running.send_signal(number)
+    running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert not list(out.rglob(".partial*"))
+    assert vascool("run", case, "-o", out).returncode == 2
+    assert vascool("run", case, "-o", out, "--resume").returncode == 0
+    assert vascool("run", case, "-o", tmp_path / "whole").returncode == 0
+    resumed, whole = (json.loads((path / "summary.json").read_text()) for path in (out, tmp_path / "whole"))
+    assert resumed["chip"] == whole["chip"]
+    assert resumed["energy"] == whole["energy"]
