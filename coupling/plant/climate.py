@@ -42,6 +42,8 @@ def _climates() -> dict[str, dict[str, Any]]:
     for entry in table.values():
         if "same_as" in entry:
             entry.update({**table[entry["same_as"]], **entry})
+        middle = 0.5 * (np.array(entry["maximum"], dtype=np.float64) + entry["minimum"])
+        entry.setdefault("mean", middle.tolist())
     return table
 
 

@@ -101,9 +101,8 @@ class FacilitySpec(Spec):
         from coupling.plant.climate import climate_year
         from coupling.plant.epw import read_epw
 
-        if self.weather is not None:
-            weather = read_epw(base / self.weather)
-        else:
-            weather = climate_year(self.climate or "", seed)
+        weather = (
+            climate_year(self.climate or "", seed) if self.weather is None else read_epw(base / self.weather)
+        )
         wave = self.heat_wave
         return weather if wave is None else weather.with_heat_wave(wave.rise, wave.days, wave.first_day)

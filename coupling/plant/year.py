@@ -22,7 +22,7 @@ SPEED_STEPS = 12
 
 @dataclass(frozen=True)
 class LoopResponse:
-    """What a rack's loop does at given outdoor temperatures, fan speeds and heats (arrays of one shape).
+    """What a rack's loop does in each hour (arrays of one shape).
 
     Attributes
     ----------
@@ -46,10 +46,8 @@ class LoopResponse:
         return np.asarray(infeasible | (self.chip_maximum > limit))
 
 
-Response = Callable[[Array, Array, Array], LoopResponse]
-"""``response(air_temperature [K], fan_speed [-], heat per rack [W])``; the air temperature is at the coil's
-inlet.
-"""
+Response = Callable[[CoolantSide, Array], LoopResponse]
+"""``response(coolant, heat per rack [W])``: what the loop does with the coolant that its condenser gets."""
 
 
 @dataclass(frozen=True)
@@ -203,11 +201,9 @@ def simulate_year(
             facility, facility.racks * heat, idle, idle + facility.racks * facility.pump_power
         )
         return YearResult(weather, power, None, idle, idle, facility.temperature_limit)
-    response = response or lumped_response(condenser)
-    coil_air = coolant_side(condenser, weather.air, np.ones(HOURS), heat).inlet_temperature
-    speed = _fan_speed(condenser, facility.fan_control, response, coil_air, heat)
-    state = response(coil_air, speed, heat)
-    side: CoolantSide = coolant_side(condenser, weather.air, speed, heat)
+    response = response or lumped_response()
+    speed = _fan_speed(condenser, facility.fan_control, response, weather.air, heat)
+    side = coolant_side(condenser, weather.air, speed, heat)
     power = power_balance(
         facility,
         chips=facility.racks * heat,
@@ -217,26 +213,23 @@ def simulate_year(
     return YearResult(
         weather=weather,
         power=power,
-        loop=state,
+        loop=response(side, heat),
         fan_speed=speed,
         water_use=facility.racks * side.water_use,
         temperature_limit=facility.temperature_limit,
     )
 
 
-def lumped_response(condenser: CondenserSpec, chip_resistance: float | None = None) -> Response:
+def lumped_response(chip_resistance: float | None = None) -> Response:
     """Response of an ideal loop: saturation at the condensing temperature, a fixed resistance to the chip.
 
     Parameters
     ----------
-    condenser
-        Meets standard dry air.
     chip_resistance
         From the hottest chip to saturation, over the rack's heat [K/W]; None: no chip.
     """
 
-    def respond(air_temperature: Array, fan_speed: Array, heat: Array) -> LoopResponse:
-        side = coolant_side(condenser, AirState(air_temperature), fan_speed, heat)
+    def respond(side: CoolantSide, heat: Array) -> LoopResponse:
         saturation = side.inlet_temperature + heat / side.effective_conductance
         chip = None if chip_resistance is None else saturation + chip_resistance * heat
         return LoopResponse(saturation, chip, np.full(heat.shape, True))
@@ -248,7 +241,7 @@ def _fan_speed(
     condenser: CondenserSpec,
     control: FanControlSpec | None,
     response: Response,
-    air_temperature: Array,
+    air: AirState,
     heat: Array,
 ) -> Array:
     """Lowest speed that holds the set point in a feasible state; design speed where none does."""
@@ -257,7 +250,7 @@ def _fan_speed(
         return full
 
     def holds(speed: Array) -> NDArray[np.bool_]:
-        state = response(air_temperature, speed, heat)
+        state = response(coolant_side(condenser, air, speed, heat), heat)
         chip = state.chip_maximum if control.variable == "chip" else None
         controlled = state.saturation_temperature if chip is None else chip
         return np.asarray((controlled <= control.setpoint) & state.feasible)

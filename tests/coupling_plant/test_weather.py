@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from coupling.errors import WeatherError
+from coupling.plant import climate
 from coupling.plant.climate import climate_names, climate_year
 from coupling.plant.epw import read_epw
 from coupling.plant.facility import FacilitySpec
@@ -150,13 +151,7 @@ def test_garbage_in_the_header_never_ends_in_another_error(tmp_path_factory, gar
 
 @pytest.mark.parametrize("name", climate_names())
 def test_a_synthetic_year_has_the_normals_it_was_made_from(name):
-    import tomllib
-    from pathlib import Path
-
-    import coupling.plant.climate as module
-
-    table = tomllib.loads(Path(module.__file__).with_name("climates.toml").read_text(encoding="utf-8"))
-    entry = {**table.get(table[name].get("same_as", ""), {}), **table[name]}
+    entry = climate._climates()[name]
     weather = climate_year(name)
     month = month_of_hour()
     means = np.bincount(month, weather.dry_bulb - 273.15) / np.bincount(month)
@@ -169,6 +164,17 @@ def test_a_synthetic_year_has_the_normals_it_was_made_from(name):
     assert weather.synthetic
     assert "Synthetic" in weather.note
     assert np.all(weather.relative_humidity <= 1.0)
+
+
+def test_the_known_places_are_those_promised_and_their_normals_are_in_order():
+    pearl_river = {"zhuhai", "hong-kong", "guangzhou", "macao"}
+    elsewhere = {"shanghai", "beijing", "guiyang", "singapore", "phoenix", "frankfurt", "lulea"}
+    assert set(climate_names()) == pearl_river | elsewhere
+    for entry in climate._climates().values():
+        assert np.all(np.less(entry["minimum"], entry["mean"]))
+        assert np.all(np.less(entry["mean"], entry["maximum"]))
+        assert "assumption" in entry["assumption"]
+        assert entry["source"]
 
 
 def test_a_synthetic_year_is_repeatable_and_its_seed_matters():

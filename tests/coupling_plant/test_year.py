@@ -13,7 +13,7 @@ from coupling.plant.climate import climate_year
 from coupling.plant.facility import FacilitySpec
 from coupling.plant.pue import power_balance
 from coupling.plant.year import lumped_response, simulate_year
-from thermal.loop.condenser import CondenserSpec
+from thermal.loop.condenser import CondenserSpec, PadSpec
 
 FAN = {"pressure_rise": "60 Pa", "efficiency": 0.5, "minimum_speed": 0.2}
 CONDENSER = CondenserSpec(kind="air-fan", elevation=10.0, conductance=700.0, air_flow=0.8, fan=FAN)
@@ -26,7 +26,7 @@ def facility(**keys) -> FacilitySpec:
 
 def year(condenser=CONDENSER, it_power=4800.0, weather=None, **keys):
     weather = weather or climate_year("zhuhai")
-    return simulate_year(weather, it_power, condenser, facility(**keys), lumped_response(condenser, 2e-3))
+    return simulate_year(weather, it_power, condenser, facility(**keys), lumped_response(2e-3))
 
 
 @pytest.mark.parametrize("category", [1, 2, 3])
@@ -109,9 +109,8 @@ def test_hours_above_the_limit_are_counted_and_an_impossible_limit_takes_all():
 
 
 def test_an_infeasible_loop_counts_as_above_the_limit_and_runs_fans_at_full_speed():
-    def response(air, speed, heat):
-        state = lumped_response(CONDENSER)(air, speed, heat)
-        return replace(state, feasible=air < 300.0)
+    def response(side, heat):
+        return replace(lumped_response()(side, heat), feasible=side.inlet_temperature < 300.0)
 
     weather = climate_year("zhuhai")
     result = simulate_year(weather, 4800.0, CONDENSER, facility(fan_control=CONTROL), response)
@@ -169,3 +168,27 @@ def test_a_condenser_without_a_loop_is_an_ideal_loop_without_a_chip():
     assert result.loop.chip_maximum is None
     assert "T_sat_evaporator_K" in result.columns()
     assert result.loop.saturation_temperature.max() <= 318.16
+
+
+def test_a_pad_lowers_the_hottest_hours_and_is_wetted_only_then():
+    pad = CONDENSER.model_copy(update={"pad": PadSpec(effectiveness=0.8, above=303.15)})
+    dry, wet = year(), year(pad)
+    assert wet.loop.saturation_temperature.max() < dry.loop.saturation_temperature.max() - 1.0
+    assert np.array_equal(wet.water_use > 0.0, climate_year("zhuhai").dry_bulb > 303.15)
+    assert wet.wue > 0.0
+    assert dry.wue == 0.0
+
+
+def test_thin_air_makes_the_condenser_warmer():
+    weather = climate_year("zhuhai")
+    high = replace(weather, pressure=0.8 * weather.pressure)
+    assert np.all(year(weather=high).loop.saturation_temperature > year().loop.saturation_temperature)
+
+
+def test_a_water_loop_stays_its_approach_above_the_outdoors():
+    spec = CondenserSpec(
+        kind="water", elevation=5.0, conductance=3000.0, water={"mass_flow": 0.4, "approach": 6.0}
+    )
+    result = year(spec)
+    assert np.all(result.loop.saturation_temperature > result.weather.dry_bulb + 6.0)
+    assert result.summary()["pump_kWh"] > 0.0
