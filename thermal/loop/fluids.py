@@ -110,6 +110,14 @@ class EvenSpline:
         c = self._pieces[row]
         return ((c[..., 0, :] * offset + c[..., 1, :]) * offset + c[..., 2, :]) * offset + c[..., 3, :]
 
+    def slope(self, variable: Numeric) -> Any:
+        """Return the derivatives of the quantities over the variable, along the last axis."""
+        place = (variable - self._start) * self._per_step
+        row = np.minimum(np.maximum(np.asarray(place).astype(np.intp), 0), self._last)
+        offset = np.asarray(place - row)[..., None]
+        c = self._pieces[row]
+        return ((3.0 * c[..., 0, :] * offset + 2.0 * c[..., 1, :]) * offset + c[..., 2, :]) * self._per_step
+
     def with_slope(self, column: int) -> None:
         """Append the derivative of ``column`` (per unit of the variable) as a further quantity."""
         c = self._pieces[:, :, column]
@@ -233,6 +241,20 @@ class Fluid:
         if isinstance(pressure, float):
             return self._at(math.log(self.critical_pressure / pressure) ** (1.0 / 3.0), float(pressure))
         return self._at(np.cbrt(np.log(self.critical_pressure / pressure)), pressure)
+
+    def saturation_slopes(self, pressure: Numeric) -> Saturation:
+        """Return the derivative of every property over pressure along the saturation line, per pascal.
+
+        The field ``dT_dp`` is that of ``temperature``; ``pressure`` is 1.
+        """
+        pressure = np.asarray(_float_or_array(pressure))
+        self._check(pressure, self.pressure_range, "pressure", "Pa")
+        variable = np.cbrt(np.log(self.critical_pressure / pressure))
+        per_pascal = -1.0 / (3.0 * variable**2 * pressure)
+        columns = np.moveaxis(self._spline.slope(variable) * per_pascal[..., None], -1, 0)
+        if pressure.ndim == 0:
+            return Saturation._make((1.0, *columns[:-1].tolist(), float(columns[0])))
+        return Saturation._make((np.ones_like(pressure), *columns[:-1], columns[0]))
 
     def saturation_at(self, temperature: Numeric) -> Saturation:
         """Return the properties at ``temperature`` [K], a float or an array."""

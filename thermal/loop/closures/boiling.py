@@ -1,146 +1,110 @@
-"""Nucleate boiling: heat transfer coefficient over heat flux, and the superheat at which it sets in.
-
-Closures are ``(heat_flux, state, surface) -> h`` [W/(m2 K)] referred to wall minus saturation temperature,
-for arrays that broadcast.
-"""
+"""Boiling closures by name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
-import numpy as np
-
+from thermal.loop.closures import flow_boiling, nucleate_boiling
+from thermal.loop.closures.boiling_state import BoilingCoefficient as BoilingCoefficient
+from thermal.loop.closures.boiling_state import BoilingState as BoilingState
+from thermal.loop.closures.boiling_state import BoilingSurface as BoilingSurface
+from thermal.loop.closures.nucleate_boiling import onset_superheat as onset_superheat
 from thermal.loop.closures.registry import Closure, find_closure
-from thermal.loop.fluids import Fluid, Numeric, Saturation
 
 
 @dataclass(frozen=True)
-class BoilingSurface:
-    """The wetted wall and its channel.
+class BoilingClosure(Closure[BoilingCoefficient]):
+    """A boiling correlation.
 
     Attributes
     ----------
-    hydraulic_diameter, length
-        Of the channel, along the flow for ``length`` [m].
-    heated_share
-        Heated over wetted perimeter [-].
-    peak_roughness
-        ``Rp`` of DIN 4762, as Cooper uses it [m].
-    mean_roughness
-        ``Ra`` [m].
+    convective
+        Whether convection is part of it, so that nothing has to be added.
     """
 
-    hydraulic_diameter: float
-    length: float
-    heated_share: float = 1.0
-    peak_roughness: float = 1.0e-6
-    mean_roughness: float = 0.4e-6
+    convective: bool = False
 
 
-@dataclass(frozen=True)
-class BoilingState:
-    """Fluid along the wetted wall, one value for each segment.
-
-    Attributes
-    ----------
-    fluid
-        Working fluid.
-    saturation
-        Properties at the local pressure.
-    liquid_temperature
-        Of the bulk liquid, at most that of saturation [K].
-    mass_flux
-        [kg/(m2 s)].
-    quality
-        Vapour mass share, 0 where subcooled [-].
-    """
-
-    fluid: Fluid
-    saturation: Saturation
-    liquid_temperature: Numeric
-    mass_flux: Numeric
-    quality: Numeric
-
-
-class BoilingCoefficient(Protocol):
-    """Signature of a boiling closure."""
-
-    def __call__(self, heat_flux: Numeric, state: BoilingState, surface: BoilingSurface) -> Numeric:
-        """Return the heat transfer coefficient [W/(m2 K)]."""
-
-
-def cooper_factor(reduced_pressure: Numeric, molar_mass: float, peak_roughness: float) -> Numeric:
-    """Factor ``C`` of Cooper's ``h = C q^0.67``; molar mass in [kg/mol], roughness in [m]."""
-    minus_log = -np.log10(reduced_pressure)
-    exponent = 0.12 - 0.2 * np.log10(peak_roughness * 1e6)
-    return 55.0 * reduced_pressure**exponent * minus_log**-0.55 * (molar_mass * 1e3) ** -0.5
-
-
-def cooper(heat_flux: Numeric, state: BoilingState, surface: BoilingSurface) -> Numeric:
-    """Coefficient of nucleate pool boiling by Cooper [W/(m2 K)].
-
-    Notes
-    -----
-    ``h = 55 p_r^(0.12 - 0.2 lg Rp) (-lg p_r)^-0.55 M^-0.5 q^0.67`` with Rp in micrometre and M in g/mol.
-    Equal to ``ht.Cooper``.
-
-    References
-    ----------
-    M. G. Cooper, Adv. Heat Transfer 16 (1984) 157-239; IChemE Symp. Ser. 86 (1984) 785.
-    """
-    fluid = state.fluid
-    reduced = state.saturation.pressure / fluid.critical_pressure
-    return (
-        cooper_factor(reduced, fluid.molar_mass, surface.peak_roughness) * np.maximum(heat_flux, 0.0) ** 0.67
-    )
-
-
-BOILING: dict[str, Closure[BoilingCoefficient]] = {
+BOILING: dict[str, BoilingClosure] = {
     closure.name: closure
     for closure in (
-        Closure[BoilingCoefficient](
+        BoilingClosure(
             "cooper",
             "boiling",
-            cooper,
+            nucleate_boiling.cooper,
             "Cooper, Adv. Heat Transfer 16 (1984) 157",
             "pool boiling, 0.001 <= p/p_c <= 0.9, 2 <= M <= 200 g/mol",
             {"reduced_pressure": (0.001, 0.9), "molar_mass": (2e-3, 0.2)},
+        ),
+        BoilingClosure(
+            "gorenflo",
+            "boiling",
+            nucleate_boiling.gorenflo,
+            "Gorenflo, VDI-Wärmeatlas (1993) section Ha",
+            "pool boiling, p/p_c <= 0.95, heat flux to the critical",
+            {"reduced_pressure": (0.0, 0.95)},
+        ),
+        BoilingClosure(
+            "liu-winterton",
+            "boiling",
+            flow_boiling.liu_winterton,
+            "Liu and Winterton, Int. J. Heat Mass Transfer 34 (1991) 2759",
+            "4202 points saturated, 991 subcooled, 9 fluids, D 2.95-32 mm, G 12.4-8180, p/p_c 0.0023-0.895",
+            {"diameter": (2.95e-3, 0.032), "mass_flux": (12.4, 8179.3), "reduced_pressure": (0.0023, 0.895)},
+            convective=True,
+        ),
+        BoilingClosure(
+            "sun-mishima",
+            "boiling",
+            flow_boiling.sun_mishima,
+            "Sun and Mishima, Int. J. Heat Mass Transfer 52 (2009) 5323",
+            "2501 points, 11 fluids, D 0.21-6.05 mm, G 44-1500 kg/(m2 s)",
+            {"diameter": (2.1e-4, 6.05e-3), "mass_flux": (44.0, 1500.0)},
+            convective=True,
+        ),
+        BoilingClosure(
+            "kim-mudawar",
+            "boiling",
+            flow_boiling.kim_mudawar,
+            "Kim and Mudawar, Int. J. Heat Mass Transfer 64 (2013) 1239",
+            "10805 points before dry-out, 18 fluids, D 0.19-6.5 mm, G 19-1608 kg/(m2 s), p/p_c 0.005-0.69",
+            {
+                "diameter": (1.9e-4, 6.5e-3),
+                "mass_flux": (19.0, 1608.0),
+                "reduced_pressure": (0.005, 0.69),
+                "liquid_reynolds": (57.0, 49820.0),
+            },
+            convective=True,
+        ),
+        BoilingClosure(
+            "bertsch",
+            "boiling",
+            flow_boiling.bertsch,
+            "Bertsch, Groll and Garimella, Int. J. Heat Mass Transfer 52 (2009) 2110",
+            "3899 points, 12 fluids, D 0.16-2.92 mm, G 20-3000 kg/(m2 s), q 4-1150 kW/m2, T_sat to 97 °C",
+            {
+                "diameter": (1.6e-4, 2.92e-3),
+                "mass_flux": (20.0, 3000.0),
+                "heat_flux": (4e3, 1.15e6),
+                "saturation_temperature": (79.0, 370.0),
+            },
+            convective=True,
+        ),
+        BoilingClosure(
+            "kandlikar",
+            "boiling",
+            flow_boiling.kandlikar,
+            "Kandlikar, J. Heat Transfer 112 (1990) 219",
+            "5246 points, 10 fluids, D 4-32 mm, G 13-8179 kg/(m2 s), q 0.3-2280 kW/m2; vertical",
+            {"diameter": (4e-3, 0.032), "mass_flux": (13.0, 8179.0), "heat_flux": (3e2, 2.28e6)},
+            convective=True,
         ),
     )
 }
 """Boiling closures by name."""
 
 
-def boiling_closure(name: str) -> Closure[BoilingCoefficient]:
+def boiling_closure(name: str) -> BoilingClosure:
     """Return the boiling closure ``name``; an ``InputError`` that lists them if there is none."""
-    return find_closure("boiling", name, BOILING)
-
-
-def onset_superheat(saturation: Saturation, convection: Numeric, subcooling: Numeric) -> Numeric:
-    """Wall superheat at which bubbles begin to grow [K].
-
-    Parameters
-    ----------
-    saturation
-        Properties at the local pressure.
-    convection
-        Single-phase coefficient to the liquid [W/(m2 K)].
-    subcooling
-        Saturation minus liquid temperature [K].
-
-    Notes
-    -----
-    ``dT^2 = B q`` with ``B = 8 sigma T_sat (1/rho_g - 1/rho_l) / (k_l h_lg)``, the point where the liquid's
-    linear temperature profile touches the curve of bubble equilibrium (cavities of every size present), and
-    ``q = h (dT + dT_sub)``. A well-wetting fluid on a smooth wall starts later, by 10-30 K.
-
-    References
-    ----------
-    E. J. Davis, G. H. Anderson, AIChE J. 12 (1966) 774-780; Y. Y. Hsu, J. Heat Transfer 84 (1962) 207-213.
-    """
-    s = saturation
-    specific_volume = 1.0 / s.vapour_density - 1.0 / s.liquid_density
-    b = 8.0 * s.surface_tension * s.temperature * specific_volume / (s.liquid_conductivity * s.latent_heat)
-    linear = b * convection
-    return 0.5 * (linear + np.sqrt(linear**2 + 4.0 * linear * np.maximum(subcooling, 0.0)))
+    found = find_closure("boiling", name, BOILING)
+    return BOILING[found.name]

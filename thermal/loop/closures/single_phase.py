@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from thermal.loop.closures.friction import friction_factor
-from thermal.loop.closures.void import GRAVITY
-from thermal.loop.fluids import Numeric
+from thermal.loop.closures.gravity import GRAVITY
+from thermal.loop.fluids import Numeric, Saturation
 
 LAMINAR_END, TURBULENT_START = 2300.0, 4000.0
 """Reynolds numbers between which laminar and turbulent heat transfer are blended (Gnielinski 2013)."""
@@ -54,15 +54,40 @@ def natural_nusselt(rayleigh: Numeric, prandtl: Numeric) -> Numeric:
     return (0.825 + 0.387 * np.maximum(rayleigh, 0.0) ** (1.0 / 6.0) / bottom) ** 2
 
 
-def rayleigh(
-    temperature_difference: Numeric,
-    length: Numeric,
-    density: Numeric,
+def wall_coefficient(
+    mass_flux: Numeric,
+    liquid: Saturation,
     expansion: Numeric,
-    viscosity: Numeric,
-    conductivity: Numeric,
-    heat_capacity: Numeric,
+    temperature_difference: Numeric,
+    diameter: float,
+    length: float,
 ) -> Numeric:
-    """Rayleigh number ``g beta dT L^3 rho^2 c_p / (mu k)`` [-]; ``expansion`` in [1/K]."""
+    """Coefficient from a vertical wall to liquid in a channel, forced and natural [W/(m2 K)].
+
+    Parameters
+    ----------
+    mass_flux
+        [kg/(m2 s)].
+    liquid
+        Its properties.
+    expansion
+        Of the liquid's volume [1/K].
+    temperature_difference
+        Wall minus liquid, for the buoyancy [K].
+    diameter, length
+        Hydraulic diameter and heated length of the channel [m].
+
+    Notes
+    -----
+    The law of the free plate is faded out where its boundary layer ``2 L/Nu`` fills the channel (assumption):
+    the flow through the whole channel is the network's to find.
+    """
+    prandtl = liquid.liquid_heat_capacity * liquid.liquid_viscosity / liquid.liquid_conductivity
+    reynolds = np.abs(mass_flux) * diameter / liquid.liquid_viscosity
+    forced = forced_nusselt(reynolds, prandtl, diameter / length) * liquid.liquid_conductivity / diameter
     buoyancy = GRAVITY * expansion * np.maximum(temperature_difference, 0.0) * length**3
-    return buoyancy * density**2 * heat_capacity / (viscosity * conductivity)
+    kinematic = liquid.liquid_viscosity / liquid.liquid_density
+    plate = natural_nusselt(buoyancy / kinematic**2 * prandtl, prandtl)
+    room = 1.0 / (1.0 + (2.0 * length / (plate * diameter)) ** 4)
+    natural = room * plate * liquid.liquid_conductivity / length
+    return np.cbrt(forced**3 + natural**3)

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import ht
+import numpy as np
+import pytest
+
+from thermal.loop.closures.condensation import (
+    CondensingState,
+    CondensingSurface,
+    condensation_closure,
+    mean_coefficient,
+)
+from thermal.loop.closures.critical_heat_flux import (
+    LIENHARD_DHIR,
+    dry_out_quality,
+    katto_ohno,
+    pool_critical_heat_flux,
+)
+from thermal.loop.closures.flooding import (
+    bond_number,
+    dimensionless_vapour_speed,
+    faghri_heat,
+    tien_chung_heat,
+    wallis_heat,
+)
+from thermal.loop.fluids import Saturation, load_fluid
+from thermal.loop.limits import (
+    critical_heat_flux_margin,
+    dry_out_margin,
+    flooding_margin,
+    margin,
+    pressure_margin,
+)
+
+R134A = load_fluid("R134a")
+AT_40 = R134A.saturation_at(313.15)
+
+
+def test_pool_limit_equals_ht_and_the_worked_number() -> None:
+    values = dict.fromkeys(Saturation._fields, 1.0)
+    values |= {
+        "surface_tension": 8.2e-3,
+        "latent_heat": 272e3,
+        "liquid_density": 567.0,
+        "vapour_density": 18.09,
+    }
+    assert pool_critical_heat_flux(Saturation(**values), LIENHARD_DHIR) == pytest.approx(
+        444307.22304342285, rel=1e-9
+    )
+    theirs = ht.boiling_nucleic.Zuber(
+        AT_40.surface_tension, AT_40.latent_heat, AT_40.liquid_density, AT_40.vapour_density, K=0.131
+    )
+    assert pool_critical_heat_flux(AT_40) == pytest.approx(theirs, rel=1e-12)
+
+
+def test_channel_limit_of_a_long_tube_at_low_flow_is_near_the_evaporation_of_all_liquid() -> None:
+    flux, diameter, length = 20.0, 2e-3, 0.5
+    all_vapour = flux * AT_40.latent_heat * diameter / (4.0 * length)
+    assert katto_ohno(flux, AT_40, 0.0, diameter, length) == pytest.approx(all_vapour, rel=0.25)
+
+
+def test_channel_limit_takes_the_numbers_of_each_regime() -> None:
+    """By hand: b, r, z in the three formulas for light vapour, the least counts."""
+    diameter, length = 4e-3, 0.32
+    r, z = AT_40.vapour_density / AT_40.liquid_density, 80.0
+    for flux in (30.0, 300.0, 5000.0):
+        b = AT_40.surface_tension * AT_40.liquid_density / (flux**2 * length)
+        regimes = (
+            (0.25 + 0.0009 * 30.0) * b**0.043 / z,
+            0.1 * r**0.133 * b ** (1 / 3) / (1 + 0.0031 * z),
+            0.098 * r**0.133 * b**0.433 * z**0.27 / (1 + 0.0031 * z),
+        )
+        expected = flux * AT_40.latent_heat * min(regimes)
+        assert katto_ohno(flux, AT_40, 0.0, diameter, length) == pytest.approx(expected, rel=1e-12)
+
+
+def test_channel_limit_rises_with_flow_and_subcooling() -> None:
+    flux = np.geomspace(5.0, 3000.0, 100)
+    saturated = katto_ohno(flux, AT_40, 0.0, 3e-3, 0.3)
+    assert np.all(np.diff(saturated) > 0.0)
+    assert np.all(katto_ohno(flux, AT_40, 1e4, 3e-3, 0.3) > saturated)
+
+
+def test_dry_out_comes_earlier_with_heat_flux_and_lies_between_0_and_1() -> None:
+    q = np.geomspace(1e2, 1e6, 60)
+    quality = dry_out_quality(150.0, q, AT_40, AT_40.pressure / R134A.critical_pressure, 2e-3, 0.5)
+    assert np.all((quality >= 0.0) & (quality <= 1.0))
+    assert np.all(np.diff(quality) <= 0.0)
+    assert quality[0] > 0.9
+    we = 150.0**2 * 2e-3 / (AT_40.liquid_density * AT_40.surface_tension)
+    limit = 1.4 * we**0.03 * (AT_40.pressure / R134A.critical_pressure) ** 0.08
+    unheated = dry_out_quality(150.0, 0.0, AT_40, AT_40.pressure / R134A.critical_pressure, 2e-3)
+    assert unheated == pytest.approx(min(limit, 1.0), rel=1e-12)
+
+
+@pytest.mark.parametrize("diameter", [5e-3, 0.02, 0.05])
+def test_flooding_limits_lie_on_their_curves(diameter: float) -> None:
+    s, area = AT_40, np.pi / 4.0 * diameter**2
+    contrast = s.liquid_density - s.vapour_density
+
+    def speeds(heat: float) -> tuple[float, float]:
+        flow = heat / s.latent_heat / area
+        return flow / s.vapour_density, flow / s.liquid_density
+
+    vapour, liquid = speeds(wallis_heat(s, diameter, 0.8))
+    root = np.sqrt(9.80665 * diameter * contrast)
+    total = np.sqrt(vapour * np.sqrt(s.vapour_density) / root) + np.sqrt(
+        liquid * np.sqrt(s.liquid_density) / root
+    )
+    assert total == pytest.approx(0.8, rel=1e-12)
+    vapour, liquid = speeds(tien_chung_heat(s, diameter))
+    root = (9.80665 * s.surface_tension * contrast) ** 0.25
+    total = np.sqrt(vapour * np.sqrt(s.vapour_density) / root) + np.sqrt(
+        liquid * np.sqrt(s.liquid_density) / root
+    )
+    assert total == pytest.approx(np.sqrt(3.2) * np.tanh(0.5 * bond_number(s, diameter) ** 0.25), rel=1e-12)
+
+
+def test_flooding_limits_agree_within_their_scatter() -> None:
+    for name, temperature in (("water", 330.0), ("R134a", 313.15), ("ammonia", 300.0)):
+        s = load_fluid(name).saturation_at(temperature)
+        heats = [wallis_heat(s, 0.02), tien_chung_heat(s, 0.02), faghri_heat(s, 0.02)]
+        assert max(heats) < 3.0 * min(heats)
+
+
+def test_wide_pipes_flood_by_kutateladze_alone() -> None:
+    fluxes = [tien_chung_heat(AT_40, d) / d**2 for d in (1e4, 1e5)]
+    assert fluxes[0] == pytest.approx(fluxes[1], rel=1e-3)
+
+
+def test_vapour_speed_scales_with_flow() -> None:
+    assert dimensionless_vapour_speed(100.0, 0.5, AT_40, 0.01) == pytest.approx(
+        2.0 * dimensionless_vapour_speed(50.0, 0.5, AT_40, 0.01)
+    )
+
+
+def test_margins_are_one_far_away_zero_at_the_limit_and_negative_beyond() -> None:
+    assert margin(0.0, 5.0) == 1.0
+    assert margin(5.0, 5.0) == 0.0
+    assert margin(6.0, 5.0) == pytest.approx(-0.2)
+    assert pressure_margin(1e6, 2.5e6) == pytest.approx(0.6)
+    assert flooding_margin(0.0, AT_40, 0.02) == 1.0
+    assert dry_out_margin(0.0, 100.0, 1e4, AT_40, R134A, 3e-3) == 1.0
+
+
+def test_a_hot_spot_is_held_against_the_pool_and_the_mean_against_the_channel() -> None:
+    pool = pool_critical_heat_flux(AT_40)
+    channel = katto_ohno(50.0, AT_40, 0.0, 4e-3, 0.32)
+    assert channel < pool
+    mild = critical_heat_flux_margin(0.5 * pool, 0.1 * channel, 50.0, AT_40, 0.0, 4e-3, 0.32)
+    assert mild == pytest.approx(0.5)
+    assert critical_heat_flux_margin(0.5 * pool, channel, 50.0, AT_40, 0.0, 4e-3, 0.32) == pytest.approx(0.0)
+
+
+SURFACE = CondensingSurface(diameter=8e-3, length=0.3)
+
+
+@pytest.mark.parametrize(
+    ("name", "temperature", "subcooling", "coefficient"),
+    [("water", 373.15, 10.0, 8764.22), ("R134a", 313.15, 5.0, 1286.14)],
+)
+def test_nusselt_film_gives_the_known_coefficient(
+    name: str, temperature: float, subcooling: float, coefficient: float
+) -> None:
+    fluid = load_fluid(name)
+    state = CondensingState(fluid, fluid.saturation_at(temperature), 100.0, 0.5, subcooling)
+    assert condensation_closure("nusselt").function(state, SURFACE) == pytest.approx(coefficient, rel=1e-5)
+
+
+def test_tube_condensation_equals_ht() -> None:
+    s, x, flux = AT_40, 0.4, 250.0
+    rate = flux * np.pi / 4.0 * SURFACE.diameter**2
+    state = CondensingState(R134A, s, flux, x, 5.0)
+    shah = ht.Shah(
+        rate, x, SURFACE.diameter, s.liquid_density, s.liquid_viscosity, s.liquid_conductivity,
+        s.liquid_heat_capacity, s.pressure, R134A.critical_pressure,
+    )  # fmt: skip
+    assert condensation_closure("shah").function(state, SURFACE) == pytest.approx(shah, rel=1e-12)
+    cavallini = ht.Cavallini_Smith_Zecchin(
+        rate, x, SURFACE.diameter, s.liquid_density, s.vapour_density, s.liquid_viscosity, s.vapour_viscosity,
+        s.liquid_conductivity, s.liquid_heat_capacity,
+    )  # fmt: skip
+    assert condensation_closure("cavallini").function(state, SURFACE) == pytest.approx(cavallini, rel=1e-12)
+
+
+def test_mean_over_a_tube_lies_between_its_ends() -> None:
+    state = CondensingState(R134A, AT_40, 250.0, 0.0, 5.0)
+    closure = condensation_closure("shah")
+    ends = closure.function(CondensingState(R134A, AT_40, 250.0, np.array([0.0, 0.8]), 5.0), SURFACE)
+    assert ends[0] < mean_coefficient(closure, state, SURFACE, 0.8, 0.0) < ends[1]
+    film = condensation_closure("nusselt")
+    assert mean_coefficient(film, state, SURFACE) == pytest.approx(film.function(state, SURFACE))
