@@ -65,9 +65,8 @@ class Content:
 
 def gather(run: RunDirectory, tr: Words) -> Content:
     """Draw all that the run has data for."""
-    problems = list(run.problems)
-    with house_style():
-        figures = _draw(FIGURES, run, tr, problems)
+    problems = told(run, tr)
+    figures = draw_figures(run, tr, problems)
     scenes = _draw(SCENES, run, tr, problems)
     return Content(
         run=run,
@@ -77,6 +76,17 @@ def gather(run: RunDirectory, tr: Words) -> Content:
         scenes={scene.key: scene for scene in scenes},
         problems=tuple(problems),
     )
+
+
+def draw_figures(run: RunDirectory, tr: Words, problems: list[str]) -> list[Figure]:
+    """Draw the figures; what cannot be drawn is added to ``problems``."""
+    with house_style(tr.code):
+        return _draw(FIGURES, run, tr, problems)
+
+
+def told(run: RunDirectory, tr: Words) -> list[str]:
+    """Return the run's missing and damaged files in words."""
+    return [tr(problem.phrase, file=problem.file, error=problem.error) for problem in run.problems]
 
 
 def _draw(

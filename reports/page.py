@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from reports.content import Content, gather
+from reports.beside import write_beside
+from reports.content import Content, draw_figures, gather
+from reports.figures.style import chinese_fonts
 from reports.language import Words, words
 from reports.run_directory import read_run
 from reports.scenes.scene import pack
@@ -44,31 +47,46 @@ def write_report(run_directory: Path, page: Path | None = None, language: str = 
     tr = words(language)
     content = gather(read_run(run_directory), tr)
     target = page if page is not None else run_directory / "report.html"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(target.name + ".part")
-    unfinished.write_text(render(content, tr), encoding="utf-8")
-    return unfinished.replace(target)
+    write_page(target, render(content, tr))
+    # the browser brings Chinese glyphs to the page; pictures need a font on this machine, or fall back to English
+    readable = language != "zh" or bool(chinese_fonts())
+    pictures = content.figures.values() if readable else draw_figures(content.run, words("en"), [])
+    write_beside(target, pictures, content.scenes.values(), content.tables.values())
+    return target
 
 
 def render(content: Content, tr: Words) -> str:
-    """Return the page as text."""
+    """Return the page of one run as text."""
+    summary = content.run.summary
+    lists = {name: _texts(summary.get(name)) for name in ("studies", "assumptions", "warnings")}
+    return fill_template("page.html", vars(content) | lists, tr)
+
+
+def fill_template(name: str, values: Mapping[str, object], tr: Words) -> str:
+    """Fill a template with what every page needs beside its own values."""
     from jinja2 import Environment, FileSystemLoader
 
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    scripts = ["page.js", *(("viewer.js", "scene.js") if content.scenes else ())]
-    return templates.get_template("page.html").render(
-        vars(content),
+    scripts = ["page.js", *(("viewer.js", "scene.js") if values.get("scenes") else ())]
+    return templates.get_template(name).render(
+        values,
         tr=tr,
-        assumptions=_texts(content.run.summary.get("assumptions")),
-        warnings=_texts(content.run.summary.get("warnings")),
         show=show,
         pack=pack,
         style=_asset("page.css"),
         viewer_words={key: tr(text) for key, text in VIEWER_WORDS.items()},
-        scripts=[_asset(name) for name in scripts],
+        scripts=[_asset(script) for script in scripts],
     )
+
+
+def write_page(target: Path, text: str) -> None:
+    """Write a page whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(target.name + ".part")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(target)
 
 
 def _texts(entries: object) -> list[str]:

@@ -25,6 +25,15 @@ UNREADABLE = (OSError, ValueError, KeyError, TypeError, ArithmeticError, EOFErro
 
 
 @dataclass(frozen=True)
+class Problem:
+    """A file that is missing or damaged, told by a phrase that can be translated."""
+
+    phrase: str
+    file: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class RunDirectory:
     """The parts of one run; absent parts are empty or None."""
 
@@ -40,7 +49,7 @@ class RunDirectory:
     fields: tuple[Path, ...] = ()
     frames: Path | None = None
     log: str = ""
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @property
     def name(self) -> str:
@@ -77,18 +86,18 @@ def read_run(path: Path) -> RunDirectory:
     """
     if not path.is_dir():
         raise InputError(f"{path}: no run directory there; expected the folder that `vascool run -o` wrote")
-    problems: list[str] = []
+    problems: list[Problem] = []
 
     def read(name: str, reader: Callable[[Path], Read], absent: Read, *, required: bool = False) -> Read:
         file = path / name
         if not file.is_file():
             if required:
-                problems.append(f"{name} is missing")
+                problems.append(Problem("{file} is missing", name))
             return absent
         try:
             return reader(file)
         except UNREADABLE as error:
-            problems.append(f"{name} cannot be read ({type(error).__name__})")
+            problems.append(Problem("{file} cannot be read ({error})", name, type(error).__name__))
             return absent
 
     nothing: Section = {}

@@ -64,6 +64,8 @@ def show(cell: Cell) -> str:
 def tables(run: RunDirectory, tr: Words) -> list[Table]:
     """Return every table that the run has data for."""
     made = [
+        layers(run, tr),
+        inputs(run, tr),
         results(run, tr),
         margin_table(run, tr),
         modules(run, tr),
@@ -80,6 +82,7 @@ CHIP = (
     ("T_max_K", "Hottest point", "K"),
     ("T_mean_K", "Mean temperature", "K"),
     ("hottest_block", "Hottest block", ""),
+    ("hottest_module", "Hottest module", ""),
 )
 LOOP = (
     ("T_sat_evaporator_K", "Saturation temperature, evaporator", "K"),
@@ -115,8 +118,26 @@ def results(run: RunDirectory, tr: Words) -> Table:
                 warm = unit == "K" and is_number(section[key])
                 celsius = f"{section[key] - 273.15:.2f} °C" if warm else ""
                 rows.append((tr(title), tr(label), _cell(section[key]), unit, celsius))
+        known = {"fluid", *(key for key, _, _ in entries)}
+        more = [(key, value) for key, value in section.items() if key not in known and _plain(value)]
+        rows += [(tr(title), key, _cell(value), "", "") for key, value in more]
     columns = (tr("Part"), tr("Quantity"), tr("Value"), tr("Unit"), tr("In Celsius"))
     return Table("results", tr("Results"), columns, tuple(rows))
+
+
+def layers(run: RunDirectory, tr: Words) -> Table:
+    """The package's layers, bottom to top."""
+    found = run.section("package").get("layer")
+    entries = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+    keys = ("name", "thickness", "material", "cells")
+    rows = tuple(tuple(_cell(entry.get(key)) for key in keys) for entry in entries)
+    columns = (tr("Layer, bottom to top"), tr("Thickness [m]"), tr("Material"), tr("Cells in height"))
+    return Table("layers", tr("Layers of the package"), columns, rows)
+
+
+def inputs(run: RunDirectory, tr: Words) -> Table:
+    """Every value of the resolved case file by its key path."""
+    return Table("inputs", tr("Inputs"), (tr("Key"), tr("Value")), tuple(flat(run.case)))
 
 
 def margin_table(run: RunDirectory, tr: Words) -> Table:
@@ -199,17 +220,26 @@ def repeat(run: RunDirectory, tr: Words) -> Table:
             rows.append((tr(label), _cell(run.summary[key])))
     if is_number(run.summary.get("wall_time_s")):
         rows.append((tr("Wall time [s]"), run.summary["wall_time_s"]))
-    rows += _flat(run.result("numerics")) + _flat(run.result("versions"))
+    rows += [*flat(run.result("numerics")), *flat(run.result("versions"))]
     return Table("repeat", tr("To repeat this run"), (tr("Item"), tr("Value")), tuple(rows))
 
 
-def _flat(section: Section, prefix: str = "") -> list[tuple[Cell, ...]]:
-    rows: list[tuple[Cell, ...]] = []
+def flat(section: Section, prefix: str = "") -> list[tuple[str, Cell]]:
+    """Return the leaves of nested mappings and lists of mappings by their key path."""
+    rows: list[tuple[str, Cell]] = []
     for key, value in section.items():
-        rows += (
-            _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else [(f"{prefix}{key}", _cell(value))]
-        )
+        if isinstance(value, dict):
+            rows += flat(value, f"{prefix}{key}.")
+        elif isinstance(value, list) and value and all(isinstance(entry, dict) for entry in value):
+            for index, entry in enumerate(value):
+                rows += flat(entry, f"{prefix}{key}[{index}].")
+        else:
+            rows.append((f"{prefix}{key}", _cell(value)))
     return rows
+
+
+def _plain(value: object) -> bool:
+    return isinstance(value, str | int | float)
 
 
 def _cell(value: object) -> Cell:

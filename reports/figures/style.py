@@ -34,11 +34,21 @@ BLUE, ORANGE, GREEN, RED, PURPLE, SKY, GREY = (
     "#6b7280",
 )
 HEAT, COLD = "inferno", "cividis"
-SHOWN_PART = {"inferno": (0.13, 0.97), "viridis": (0.0, 1.0), "cividis": (0.0, 1.0)}
+SHOWN_PART = {"inferno": (0.13, 0.97), "viridis": (0.0, 1.0), "cividis": (0.0, 1.0), "RdBu_r": (0.0, 1.0)}
 """Part of each colour map that is used: the ends of inferno are too near to black and white to show shape."""
 WIDE = (7.6, 3.1)
 POINTS = 1500
 """Most points of one line; longer series keep the extremes of each bin."""
+
+CHINESE_FONTS = (
+    "Noto Sans CJK SC",
+    "Source Han Sans SC",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "SimHei",
+)
 
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
@@ -82,12 +92,21 @@ class Figure:
         return "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
 
 
+def chinese_fonts() -> list[str]:
+    """Return the installed fonts that have Chinese glyphs, best first; often none."""
+    from matplotlib.font_manager import fontManager
+
+    installed = {font.name for font in fontManager.ttflist}
+    return [name for name in CHINESE_FONTS if name in installed]
+
+
 @contextmanager
-def house_style() -> Iterator[None]:
+def house_style(language: str = "en") -> Iterator[None]:
     """Draw inside this with the report's settings; nothing leaks out of it."""
     import matplotlib as mpl
 
-    with mpl.rc_context(SETTINGS), warnings.catch_warnings():
+    fonts = ["DejaVu Sans", *(chinese_fonts() if language == "zh" else ())]
+    with mpl.rc_context({**SETTINGS, "font.sans-serif": fonts}), warnings.catch_warnings():
         # the browser has the glyphs that the drawing machine's fonts may lack
         warnings.filterwarnings("ignore", message="Glyph")
         yield

@@ -38,7 +38,7 @@ def history_figure(run: RunDirectory, tr: Words) -> Figure | None:
     for index, name in enumerate(coolest_first[-SHOWN_BLOCKS:]):
         series = celsius(table[name])
         upper.plot(
-            *thin(time, series, 600), color="#c8ccd0", lw=0.5, label=tr("blocks") if index == 0 else None
+            *thin(time, series, 600), color="#b4b9be", lw=0.5, label=tr("blocks") if index == 0 else None
         )
     for name, title, colour in (
         ("T_max_K", "hottest point", RED),

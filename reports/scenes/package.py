@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,41 +25,56 @@ INSIDE = 64
 
 
 def package_scene(run: RunDirectory, tr: Words) -> Scene | None:
-    """Scene of the package; None without a field on a tensor-product grid."""
+    """Scene of the package, a state for each module; None without a field on a tensor-product grid."""
     hottest = hottest_field(run)
     if hottest is None:
         return None
     first = read_grid(hottest)
-    stride = _stride(first)
-    points = _surface_points(first, stride)
-    files = _chosen(run.fields, hottest, max(1, MOST_VALUES // max(points, 1)))
-    grids = [first if file == hottest else read_grid(file) for file in files]
-    grids = [grid for grid in grids if grid.temperature.shape == first.temperature.shape]
+    points = _surface_points(first, _stride(first))
+    chosen = _chosen(run.fields, hottest, max(1, MOST_VALUES // max(points, 1)))
+    modules = {file: first if file == hottest else read_grid(file) for file in chosen}
+    modules = {
+        file: grid for file, grid in modules.items() if grid.temperature.shape == first.temperature.shape
+    }
+    grids = list(modules.values())
+    low = min(float(np.nanmin(grid.temperature)) for grid in grids)
+    high = max(float(np.nanmax(grid.temperature)) for grid in grids)
+    warmth = Field("temperature", tr("Temperature [°C]"), HEAT, low, max(high, low + 1e-6))
+    scene = grid_scene("package", tr("Package"), warmth, grids, run.layers, tr)
+    missing = tr("{shown} of {all} modules are drawn.", shown=len(grids), all=len(run.fields))
+    return replace(
+        scene,
+        caption=scene.caption if len(grids) == len(run.fields) else f"{scene.caption} {missing}",
+        labels=tuple(_hot_label(grid, state) for state, grid in enumerate(grids)),
+        states=tuple(file.stem.replace("_", " ") for file in modules),
+        state_name=tr("Module"),
+        first_state=list(modules).index(hottest),
+    )
+
+
+def grid_scene(
+    key: str, title: str, colouring: Field, grids: Sequence[Grid], names: tuple[str, ...], tr: Words
+) -> Scene:
+    """Scene of a layered grid; each of ``grids``, which share their nodes, is a state."""
+    first, stride = grids[0], _stride(grids[0])
+    layers = enumerate(np.unique(first.layer))
     parts = tuple(
-        _layer_part(run, grids, index, level, stride) for level, index in enumerate(np.unique(first.layer))
+        _layer_part(names, grids, colouring.key, int(index), level, stride) for level, index in layers
     )
-    size = np.array([np.ptp(first.x), np.ptp(first.y), np.ptp(first.z)])
-    stretch = exaggeration(size)
-    caption = tr(
-        "Drag to turn, wheel to zoom, shift-drag to move. Heights are stretched {stretch:g} times.",
-        stretch=stretch,
-    )
+    stretch = exaggeration(np.array([np.ptp(first.x), np.ptp(first.y), np.ptp(first.z)]))
+    caption = tr("Drag to turn, wheel to zoom, shift-drag to move.")
+    if stretch > 1.0:
+        caption += " " + tr("Heights are stretched {stretch:g} times.", stretch=stretch)
     if stride > 1:
         caption += " " + tr(
             "Drawn at every {stride}th node; the marked hottest point is exact.", stride=stride
         )
-    if len(files) < len(run.fields):
-        caption += " " + tr("{shown} of {all} modules are drawn.", shown=len(files), all=len(run.fields))
     return Scene(
-        key="package",
-        title=tr("Package"),
+        key=key,
+        title=title,
         caption=caption,
         parts=parts,
-        fields=(Field("temperature", tr("Temperature [°C]"), HEAT, *_range(grids)),),
-        labels=tuple(_hot_label(grid, state) for state, grid in enumerate(grids)),
-        states=tuple(file.stem.replace("_", " ") for file in files),
-        state_name=tr("Module"),
-        first_state=files.index(hottest),
+        fields=(colouring,),
         stretch=stretch,
         can_pull_apart=len(parts) > 1,
         apart=0.6 if len(parts) > 1 else 0.0,
@@ -82,7 +99,9 @@ def transient_scene(run: RunDirectory, tr: Words) -> Scene | None:
     return Scene(
         key="transient",
         title=tr("Temperature over time"),
-        caption=tr("Move the slider or play. Heights are stretched {stretch:g} times.", stretch=stretch),
+        caption=tr("Move the slider or play.")
+        + " "
+        + tr("Heights are stretched {stretch:g} times.", stretch=stretch),
         parts=parts,
         fields=(span(tr("Temperature [°C]"), "temperature", HEAT, parts),),
         labels=tuple(labels),
@@ -94,7 +113,9 @@ def transient_scene(run: RunDirectory, tr: Words) -> Scene | None:
     )
 
 
-def _layer_part(run: RunDirectory, grids: list[Grid], index: int, level: int, stride: int) -> Part:
+def _layer_part(
+    names: tuple[str, ...], grids: Sequence[Grid], key: str, index: int, level: int, stride: int
+) -> Part:
     """Six faces of one layer, and the values inside it."""
     grid = grids[0]
     cells = np.flatnonzero(grid.layer == index)
@@ -113,13 +134,13 @@ def _layer_part(run: RunDirectory, grids: list[Grid], index: int, level: int, st
         start += kk.size
     k, j, i = (np.concatenate(axis) for axis in zip(*chosen, strict=True))
     values = np.stack([state.temperature[k, j, i] for state in grids])
-    name = run.layers[index] if index < len(run.layers) else str(index)
+    name = names[index] if index < len(names) else str(index)
     volume = _inside(grids, rows)
     return Part(
         name,
         np.concatenate(points),
         np.concatenate(triangles),
-        {"temperature": values},
+        {key: values},
         level=level,
         volume=volume,
     )
@@ -138,7 +159,7 @@ def _faces(z: Indices, y: Indices, x: Indices) -> list[tuple[Indices, Indices, I
     ]
 
 
-def _inside(grids: list[Grid], rows: Indices) -> Volume:
+def _inside(grids: Sequence[Grid], rows: Indices) -> Volume:
     from scipy.interpolate import RegularGridInterpolator
 
     grid = grids[0]
@@ -148,12 +169,6 @@ def _inside(grids: list[Grid], rows: Indices) -> Volume:
     values = np.stack([RegularGridInterpolator(axes, state.temperature[rows])(where) for state in grids])
     low, high = (np.array([axis[end] for axis in reversed(axes)]) for end in (0, -1))
     return Volume(low, high, values)
-
-
-def _range(grids: list[Grid]) -> tuple[float, float]:
-    low = min(float(np.nanmin(grid.temperature)) for grid in grids)
-    high = max(float(np.nanmax(grid.temperature)) for grid in grids)
-    return low, max(high, low + 1e-6)
 
 
 def _hot_label(grid: Grid, state: int) -> Label:

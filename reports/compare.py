@@ -1,0 +1,140 @@
+"""Compares two runs: table of deltas, difference of the temperature fields, curves on common axes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from reports.beside import write_beside
+from reports.content import told
+from reports.figures.comparison import difference_figure, history_pair, margin_pair, month_pair
+from reports.figures.style import Figure, house_style
+from reports.grid import Grid, read_grid
+from reports.language import Words, words
+from reports.page import fill_template, write_page
+from reports.picture import hottest_field
+from reports.run_directory import UNREADABLE, RunDirectory, read_run
+from reports.scenes.package import grid_scene
+from reports.scenes.scene import Field, Scene
+from reports.tables import Cell, Table, flat
+from reports.verdict import is_number, verdict
+
+SKIPPED = ("wall_time_s", "started", "case_sha256", "versions", "chip.blocks")
+
+
+def write_comparison(first: Path, second: Path, page: Path | None = None, language: str = "en") -> Path:
+    """Write a page that compares a second run with a first one and return its path.
+
+    Parameters
+    ----------
+    first, second
+        Run directories; differences are second minus first.
+    page
+        Where the page goes; ``comparison.html`` inside the second run directory when None.
+    language
+        ``en`` or ``zh``.
+
+    Raises
+    ------
+    InputError
+        If one of the directories is not there, or the language is not offered.
+    """
+    tr = words(language)
+    runs = (read_run(first), read_run(second))
+    problems = [f"{run.path.name}: {problem}" for run in runs for problem in told(run, tr)]
+    names = _names(*runs)
+    table = delta_table(runs[0], runs[1], names, tr)
+    inputs = input_table(runs[0], runs[1], names, tr)
+    difference = _difference(runs[0], runs[1], tr, problems)
+    with house_style(language):
+        drawn = [make(*runs, names, tr) for make in (margin_pair, history_pair, month_pair)]
+        figures: list[Figure] = [figure for figure in drawn if figure is not None]
+        if difference is not None:
+            figures.append(difference_figure(difference, tr))
+    scenes = [] if difference is None else [_scene(runs[1], difference, tr)]
+    target = page if page is not None else second / "comparison.html"
+    values = {
+        "runs": runs,
+        "names": names,
+        "verdicts": [verdict(run, tr) for run in runs],
+        "figures": {figure.key: figure for figure in figures},
+        "scenes": {scene.key: scene for scene in scenes},
+        "tables": {"deltas": table, "changed": inputs},
+        "problems": problems,
+    }
+    write_page(target, fill_template("comparison.html", values, tr))
+    write_beside(target, figures, scenes, [table, inputs])
+    return target
+
+
+def delta_table(first: RunDirectory, second: RunDirectory, names: tuple[str, str], tr: Words) -> Table:
+    """Every number of the two summaries side by side, with difference and ratio."""
+    left, right = (dict(flat(run.summary)) for run in (first, second))
+    rows: list[tuple[Cell, ...]] = []
+    for key in dict.fromkeys((*left, *right)):
+        a, b = left.get(key), right.get(key)
+        if key.startswith(SKIPPED) or not (is_number(a) or is_number(b)):
+            continue
+        both = is_number(a) and is_number(b)
+        change = b - a if is_number(a) and is_number(b) else None
+        relative = None if not both or not a or change is None else round(100.0 * change / abs(float(a)), 3)
+        rows.append((key, a, b, change, relative))
+    columns = (tr("Quantity"), *names, tr("Difference"), tr("Change [%]"))
+    return Table("deltas", tr("Results side by side"), columns, tuple(rows))
+
+
+def input_table(first: RunDirectory, second: RunDirectory, names: tuple[str, str], tr: Words) -> Table:
+    """The inputs that differ."""
+    left, right = (dict(flat(run.case)) for run in (first, second))
+    keys = [key for key in dict.fromkeys((*left, *right)) if left.get(key) != right.get(key)]
+    rows = tuple((key, left.get(key), right.get(key)) for key in keys)
+    return Table("changed", tr("Inputs that differ"), (tr("Key"), *names), rows)
+
+
+def field_difference(first: Grid, second: Grid) -> Grid:
+    """Second minus first [K] at the second's nodes.
+
+    Raises
+    ------
+    ValueError
+        If the packages do not lie over each other.
+    """
+    same = all(np.array_equal(getattr(first, axis), getattr(second, axis)) for axis in "xyz")
+    if same:
+        return replace(second, temperature=second.temperature - first.temperature)
+    reach = [(np.ptp(getattr(first, axis)), np.ptp(getattr(second, axis))) for axis in "xyz"]
+    if not all(np.isclose(a, b, rtol=1e-3) for a, b in reach):
+        raise ValueError("the packages have different sizes, so their fields have no difference")
+    from scipy.interpolate import RegularGridInterpolator
+
+    lookup = RegularGridInterpolator(
+        (first.z, first.y, first.x), first.temperature, bounds_error=False, fill_value=None
+    )
+    nodes = np.stack(np.meshgrid(second.z, second.y, second.x, indexing="ij"), axis=-1)
+    return replace(second, temperature=second.temperature - lookup(nodes))
+
+
+def _difference(first: RunDirectory, second: RunDirectory, tr: Words, problems: list[str]) -> Grid | None:
+    files = (hottest_field(first), hottest_field(second))
+    if files[0] is None or files[1] is None:
+        return None
+    try:
+        return field_difference(read_grid(files[0]), read_grid(files[1]))
+    except (*UNREADABLE, RuntimeError, AttributeError) as error:
+        problems.append(tr("{name} could not be drawn: {error}", name=tr("The difference"), error=error))
+        return None
+
+
+def _scene(run: RunDirectory, difference: Grid, tr: Words) -> Scene:
+    reach = max(float(np.abs(difference.temperature).max()), 1e-9)
+    colouring = Field("difference", tr("Temperature difference [K]"), "RdBu_r", -reach, reach)
+    return grid_scene("difference", tr("Difference"), colouring, [difference], run.layers, tr)
+
+
+def _names(first: RunDirectory, second: RunDirectory) -> tuple[str, str]:
+    """Names that tell the runs apart: those of the cases, of the folders where the cases share one."""
+    if first.name != second.name:
+        return first.name, second.name
+    return f"A: {first.path.resolve().name}", f"B: {second.path.resolve().name}"
