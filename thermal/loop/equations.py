@@ -1,0 +1,252 @@
+"""Equations of the steady network and their derivatives.
+
+Unknowns are the pressures and enthalpies of all points, the flows of the independent cycles and, for each
+condenser, the liquid level. Equations are, with ``m = C y``:
+
+momentum, each cell a -> b
+    ``p_b - p_a + integral(friction + rho g dz) + K local + M_b - M_a = 0``, trapezoidal along the cell;
+energy, each point
+    ``sum_in(|m| h_donor + Q) - h sum_in |m| = 0``;
+condensing, each condenser
+    ``m (h_a - h_l(p_a)) = sink.heat(T_sat(p_a), 1 - f)``, with ``f`` the flooded share of its surface;
+charge
+    ``sum V rho = M``, or without a given charge, liquid up to the outlet of the highest condenser.
+
+Level ``s > 0`` floods a condenser by ``f = s / H``; ``s < 0`` leaves its drop leg empty down to ``-s`` below
+the outlet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from thermal.loop.closures.void import GRAVITY
+from thermal.loop.condensing import condenser_heat
+from thermal.loop.mixture import Mixture, MixtureModel
+from thermal.loop.network import Floats, Indices, Network
+from thermal.loop.sink import HeatSink
+
+# steps of the one-sided differences: of pressure and flow relative, of enthalpy [J/kg]
+_PRESSURE_STEP, _ENTHALPY_STEP, _FLOW_STEP = 1.0e-7, 0.1, 1.0e-7
+# which of the two evaluated pressures and enthalpies the four rows value, d/dp, d/dh, d/dm take
+_PRESSURE_ROWS, _ENTHALPY_ROWS = np.array([0, 1, 0, 0]), np.array([0, 0, 1, 0])
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    """Pressures [Pa] and enthalpies [J/kg] of the points, cycle flows [kg/s], liquid levels [m]."""
+
+    pressure: Floats
+    enthalpy: Floats
+    cycle_flow: Floats
+    level: Floats
+
+    def moved(self, step: Floats, share: float = 1.0) -> Unknowns:
+        """Return the unknowns after ``share`` of a ``step`` in all of them."""
+        n, c = self.pressure.size, self.cycle_flow.size
+        return Unknowns(
+            self.pressure + share * step[:n],
+            self.enthalpy + share * step[n : 2 * n],
+            self.cycle_flow + share * step[2 * n : 2 * n + c],
+            self.level + share * step[2 * n + c :],
+        )
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is asked of the network.
+
+    Attributes
+    ----------
+    heat
+        To the heated cells [W], (heated,).
+    sinks
+        One for each condenser.
+    charge
+        [kg]; ``None`` for liquid up to the condenser's outlet.
+    """
+
+    heat: Floats
+    sinks: tuple[HeatSink, ...]
+    charge: float | None = None
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Mixture at both ends of every cell, (2, cells), and its differences to pressure, enthalpy and flow."""
+
+    state: Mixture
+    friction: Floats
+    density: Floats
+    loss: Floats
+    momentum: Floats
+
+
+class NetworkState:
+    """What the unknowns of a network mean: flows, mixture, pressure falls, mass, condensers' heat.
+
+    Parameters
+    ----------
+    network
+        Points, cells and cycles.
+    mixture
+        Fluid with its closures.
+    """
+
+    def __init__(self, network: Network, mixture: MixtureModel) -> None:
+        self.network, self.mixture = network, mixture
+        n = network
+        self._ends = np.concatenate([n.tail, n.head])
+        self.is_condenser = np.zeros(n.cells, dtype=bool)
+        self.is_condenser[n.condensers] = True
+        self._is_heated = np.zeros(n.cells, dtype=bool)
+        self._is_heated[n.heated] = True
+        self._twice_diameter = np.tile(n.diameter, 2)
+        self._twice_roughness = np.tile(n.roughness, 2)
+
+    def flow(self, unknowns: Unknowns) -> Floats:
+        """Mass flow of every cell in its nominal direction [kg/s]."""
+        return self.network.cycles @ unknowns.cycle_flow
+
+    def sources(self, flow: Floats) -> Indices:
+        """Points whose enthalpy the ends of the cells carry: all tails, then all heads, (2 cells,).
+
+        What leaves a cell into a mixing point still has its own enthalpy: cells without heat carry that of
+        their upstream point to both ends. A heated cell's outlet must be a point of its own.
+        """
+        n = self.network
+        donor = np.where(flow >= 0.0, n.tail, n.head)
+        return np.concatenate(
+            [np.where(self._is_heated, n.tail, donor), np.where(self._is_heated, n.head, donor)]
+        )
+
+    def ends(self, unknowns: Unknowns) -> Ends:
+        """Mixture at the ends of all cells and its derivatives; first axis: value, d/dp, d/dh, d/dm."""
+        n = self.network
+        flow = self.flow(unknowns)
+        sources = self.sources(flow)
+        p, h, m = unknowns.pressure, unknowns.enthalpy, np.tile(flow, 2)
+        scale = np.abs(flow).max() + 1e-9
+        at = self.mixture.fluid.saturation(
+            self.mixture.clip_pressure(np.stack([p, p * (1.0 + _PRESSURE_STEP)]))
+        )
+        at = type(at)._make(np.asarray(at)[:, :, self._ends][:, _PRESSURE_ROWS])
+        own = self.mixture.own_liquid(np.stack([h, h + _ENTHALPY_STEP]))
+        own = (own[0][:, sources][_ENTHALPY_ROWS], own[1][:, sources][_ENTHALPY_ROWS])
+        dm = _FLOW_STEP * np.maximum(np.abs(m), 1e-3 * scale)
+        dh = np.full(m.size, _ENTHALPY_STEP)
+        carried = h[sources]
+        state = self.mixture.mix(
+            at,
+            np.stack([carried, carried, carried + dh, carried]),
+            own,
+            np.stack([m, m, m, m + dm]) / np.tile(n.area, 2),
+            self._twice_diameter,
+            self._twice_roughness,
+        )
+        dp = _PRESSURE_STEP * p[self._ends]
+        width = np.stack([np.ones_like(dp), dp, dh, dm])
+
+        def differences(values: Floats) -> Floats:
+            out = values - values[0]
+            out[0] = values[0]
+            slopes: Floats = (out / width).reshape(4, 2, n.cells)
+            return slopes
+
+        return Ends(
+            state,
+            differences(state.friction),
+            differences(state.density),
+            differences(state.loss),
+            differences(state.momentum),
+        )
+
+    def wet_share(self, level: Floats) -> tuple[Floats, Floats]:
+        """Share of each cell below its drop leg's liquid level [-], and its slope with the level [1/m]."""
+        n = self.network
+        wet, slope = np.ones(n.cells), np.zeros(n.cells)
+        for condenser, cells, s in zip(n.condensers, n.drop_legs, level, strict=True):
+            if s >= 0.0:
+                continue
+            surface = n.elevation[n.head[condenser]] + s
+            top, bottom = n.elevation[n.tail[cells]], n.elevation[n.head[cells]]
+            span = np.maximum(top - bottom, 1e-9)
+            share = np.clip((surface - bottom) / span, 0.0, 1.0)
+            wet[cells] = share
+            slope[cells] = np.where((share > 0.0) & (share < 1.0), 1.0 / span, 0.0)
+        return wet, slope
+
+    def flooded(self, level: Floats) -> Floats:
+        """Flooded share of each condenser's surface [-]."""
+        height = self.network.condenser_height
+        return np.clip(level, 0.0, height) / height
+
+    def momentum_terms(self, unknowns: Unknowns, ends: Ends) -> dict[str, Floats]:
+        """Pressure falls along every cell by cause [Pa]: friction, gravity, local, acceleration."""
+        n = self.network
+        wet, _ = self.wet_share(unknowns.level)
+        vapour = ends.state.saturation.vapour_density[0].reshape(2, -1).mean(axis=0)
+        column = wet * ends.density[0].mean(axis=0) + (1.0 - wet) * vapour
+        gravity = GRAVITY * n.rise * column
+        liquid = ends.state.saturation.liquid_density[0][n.condensers]
+        # liquid that backs up in a condenser stands above its outlet
+        gravity[n.condensers] -= GRAVITY * liquid * self.flooded(unknowns.level) * n.condenser_height
+        return {
+            "friction": wet * n.length * ends.friction[0].mean(axis=0),
+            "gravity": gravity,
+            "local": n.loss_coefficient * ends.loss[0].mean(axis=0),
+            "acceleration": np.where(self.is_condenser, 0.0, ends.momentum[0, 1] - ends.momentum[0, 0]),
+        }
+
+    def mass(self, unknowns: Unknowns, ends: Ends) -> float:
+        """Mass of fluid in the network [kg]."""
+        return float(self._masses(unknowns, ends).sum())
+
+    def _masses(self, unknowns: Unknowns, ends: Ends) -> Floats:
+        n, saturation = self.network, ends.state.saturation
+        wet, _ = self.wet_share(unknowns.level)
+        vapour = saturation.vapour_density[0].reshape(2, -1).mean(axis=0)
+        masses: Floats = n.volume * (wet * ends.density[0].mean(axis=0) + (1.0 - wet) * vapour)
+        flooded = self.flooded(unknowns.level)
+        for k, cell in enumerate(n.condensers):
+            liquid = float(saturation.liquid_density[0][cell])
+            held = (1.0 - flooded[k]) * self.condensing_density(unknowns, ends, int(cell))
+            masses[cell] = n.volume[cell] * (held + flooded[k] * liquid)
+        return masses
+
+    def condensing_density(self, unknowns: Unknowns, ends: Ends, cell: int) -> float:
+        """Mean density where quality falls evenly to zero (three Gauss points) [kg/m3]."""
+        n = self.network
+        inlet = float(np.clip(ends.state.quality[0][cell], 0.0, 1.0))
+        nodes = inlet * np.array([0.1127016653792583, 0.5, 0.8872983346207417])
+        flux = np.full(3, self.flow(unknowns)[cell] / n.area[cell])
+        pressure = np.full(3, unknowns.pressure[n.tail[cell]])
+        s = self.mixture.fluid.saturation(self.mixture.clip_pressure(pressure))
+        void = self.mixture.void(flux, nodes, s, np.full(3, n.diameter[cell]))
+        density = void * s.vapour_density + (1.0 - void) * s.liquid_density
+        return float(density @ np.array([5.0, 8.0, 5.0]) / 18.0)
+
+    def condensing(self, unknowns: Unknowns, problem: Problem) -> Floats:
+        """Heat of the condensing and of the subcooling part and their differences, (condensers, 2, 4) [W].
+
+        Last axis: value, d/d(inlet pressure), d/d(flow), d/d(level).
+        """
+        n = self.network
+        flow = self.flow(unknowns)
+        out: Floats = np.zeros((n.condensers.size, 2, 4))
+        for k, (cell, sink) in enumerate(zip(n.condensers, problem.sinks, strict=True)):
+            p, m, s = float(unknowns.pressure[n.tail[cell]]), float(flow[cell]), float(unknowns.level[k])
+            steps = (1.0, _PRESSURE_STEP * p, 1e-6 * abs(m) + 1e-12, 1e-7)
+            height = float(n.condenser_height[k])
+            for j, (at_p, at_m, at_s) in enumerate(
+                ((p, m, s), (p + steps[1], m, s), (p, m + steps[2], s), (p, m, s + steps[3]))
+            ):
+                low, high = self.mixture.fluid.pressure_range
+                at = self.mixture.fluid.saturation(min(max(at_p, low), high))
+                share = min(max(at_s, 0.0), height) / height
+                heats = condenser_heat(sink, at.temperature, at_m, at.liquid_heat_capacity, share)
+                out[k, :, j] = heats
+            out[k, :, 1:] = (out[k, :, 1:] - out[k, :, :1]) / np.array(steps[1:])
+        return out

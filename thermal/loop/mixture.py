@@ -1,0 +1,132 @@
+"""State of the flowing mixture from pressure and enthalpy, with slip between the phases.
+
+The marching variable is enthalpy and the quality follows from the local pressure, ``x = (h - h_l(p)) /
+h_lg(p)``: flashing on the way up and subcooling on the way down come out of it and need no model of their
+own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from thermal.loop.closures.friction import PressureGradient
+from thermal.loop.closures.void import VoidFraction
+from thermal.loop.fluids import Fluid, Saturation
+from thermal.loop.network import Floats
+
+# width of the rounding of quality at the two ends of the two-phase region [-]; changes a density by less than
+# 1e-4
+ROUNDING = 1.0e-7
+SMALLEST = 1.0e-12
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """What a section of a pipe carries; arrays of one shape.
+
+    Attributes
+    ----------
+    quality
+        Flowing vapour share of the mass, 0 to 1 [-].
+    equilibrium_quality
+        The same, below 0 in subcooled liquid and above 1 in superheated vapour [-].
+    void
+        Vapour share of the section [-].
+    density
+        Of what fills the section [kg/m3].
+    friction
+        Pressure gradient against the flow, with its sign [Pa/m].
+    loss
+        Pressure fall of a local loss coefficient of 1, with the flow's sign [Pa].
+    momentum
+        Flux of momentum [Pa].
+    saturation
+        At the local pressure, with the liquid's properties at its own temperature.
+    """
+
+    quality: Floats
+    equilibrium_quality: Floats
+    void: Floats
+    density: Floats
+    friction: Floats
+    loss: Floats
+    momentum: Floats
+    saturation: Saturation
+
+
+@dataclass(frozen=True)
+class MixtureModel:
+    """A fluid with the friction and void closures of the case."""
+
+    fluid: Fluid
+    friction: PressureGradient
+    void: VoidFraction
+
+    def clip_pressure(self, pressure: Floats) -> Floats:
+        """Return ``pressure`` within the fluid's tables [Pa]."""
+        low, high = self.fluid.pressure_range
+        return np.clip(pressure, low, high)
+
+    def clip_liquid_enthalpy(self, enthalpy: Floats) -> Floats:
+        """Return ``enthalpy`` within the span of saturated liquid in the fluid's tables [J/kg]."""
+        low, high = self.fluid.temperature_range
+        bottom = self.fluid.saturation_at(low).liquid_enthalpy
+        top = self.fluid.saturation_at(high).liquid_enthalpy
+        return np.clip(enthalpy, bottom, top)
+
+    def own_liquid(self, enthalpy: Floats) -> tuple[Floats, Floats]:
+        """Density [kg/m3] and viscosity [Pa s] of liquid at the temperature that its enthalpy gives it."""
+        temperature = self.fluid.liquid_temperature(self.clip_liquid_enthalpy(enthalpy))
+        at = self.fluid.saturation_at(np.clip(temperature, *self.fluid.temperature_range))
+        return at.liquid_density, at.liquid_viscosity
+
+    def evaluate(
+        self, pressure: Floats, enthalpy: Floats, mass_flux: Floats, diameter: Floats, roughness: Floats
+    ) -> Mixture:
+        """State at ``pressure`` [Pa], ``enthalpy`` [J/kg] and ``mass_flux`` [kg/(m2 s)]."""
+        at = self.fluid.saturation(self.clip_pressure(pressure))
+        return self.mix(at, enthalpy, self.own_liquid(enthalpy), mass_flux, diameter, roughness)
+
+    def mix(
+        self,
+        at: Saturation,
+        enthalpy: Floats,
+        own: tuple[Floats, Floats],
+        mass_flux: Floats,
+        diameter: Floats,
+        roughness: Floats,
+    ) -> Mixture:
+        """State from saturation at the local pressure and ``own`` density and viscosity of the liquid."""
+        equilibrium = (enthalpy - at.liquid_enthalpy) / at.latent_heat
+        cold = equilibrium < 0.0
+        superheat = np.maximum(equilibrium - 1.0, 0.0) * at.latent_heat / at.vapour_heat_capacity
+        s = at._replace(
+            liquid_density=np.where(cold, own[0], at.liquid_density),
+            liquid_viscosity=np.where(cold, own[1], at.liquid_viscosity),
+            vapour_density=at.vapour_density * at.temperature / (at.temperature + superheat),
+        )
+        x = between_zero_and_one(equilibrium)
+        alpha = self.void(mass_flux, x, s, diameter)
+        vapour = x * x / (np.maximum(alpha, SMALLEST) * s.vapour_density)
+        liquid = (1.0 - x) ** 2 / (np.maximum(1.0 - alpha, SMALLEST) * s.liquid_density)
+        homogeneous = x / s.vapour_density + (1.0 - x) / s.liquid_density
+        return Mixture(
+            quality=x,
+            equilibrium_quality=equilibrium,
+            void=alpha,
+            density=alpha * s.vapour_density + (1.0 - alpha) * s.liquid_density,
+            friction=self.friction(mass_flux, x, s, diameter, roughness),
+            loss=0.5 * mass_flux * np.abs(mass_flux) * homogeneous,
+            momentum=mass_flux * mass_flux * (vapour + liquid),
+            saturation=s,
+        )
+
+
+def between_zero_and_one(quality: Floats) -> Floats:
+    """Return equilibrium quality limited to the two-phase region, with its two corners rounded [-]."""
+    above = 0.5 * (quality + np.sqrt(quality * quality + ROUNDING**2))
+    rest = 1.0 - above
+    limited: Floats = np.clip(1.0 - 0.5 * (rest + np.sqrt(rest * rest + ROUNDING**2)), 0.0, 1.0)
+    return limited

@@ -1,0 +1,228 @@
+"""One rack's loop: heat of every segment in, flow, temperatures and margins out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from thermal.errors import NotConverged
+from thermal.loop.closures.friction import friction_closure
+from thermal.loop.closures.void import void_closure
+from thermal.loop.continuation import find_largest_heat
+from thermal.loop.equations import Problem, Unknowns
+from thermal.loop.fluids import Fluid
+from thermal.loop.linearised import SteadyEquations
+from thermal.loop.margins import loop_margins
+from thermal.loop.mixture import MixtureModel
+from thermal.loop.network import Floats
+from thermal.loop.sink import HeatSink
+from thermal.loop.specs import EvaporatorSpec, LoopSpec
+from thermal.loop.stability import response
+from thermal.loop.state import LoopResiduals, LoopState
+from thermal.loop.steady import SteadyOutcome, SteadySolver
+from thermal.loop.topology import rack_loop
+
+# liquid for a fill ratio is measured at room temperature [K]
+FILLING_TEMPERATURE = 293.15
+# the loop counts as single-phase where less vapour than this reaches the condenser [-]
+_NO_VAPOUR = 1.0e-6
+
+
+class LoopModel:
+    """The steady loop of a case.
+
+    Parameters
+    ----------
+    loop, evaporator
+        Sections of the case file.
+    condenser_elevation
+        Of the condenser's outlet [m].
+    fluid
+        With its tables.
+    """
+
+    def __init__(
+        self, loop: LoopSpec, evaporator: EvaporatorSpec, condenser_elevation: float, fluid: Fluid
+    ) -> None:
+        self.loop, self.evaporator, self.fluid = loop, evaporator, fluid
+        self.rack = rack_loop(loop, evaporator, condenser_elevation)
+        mixture = MixtureModel(
+            fluid,
+            friction_closure(loop.closures.friction).function,
+            void_closure(loop.closures.void).function,
+        )
+        self.equations = SteadyEquations(self.rack.network, mixture)
+        self.solver = SteadySolver(self.equations)
+        self.charge = self._charge()
+
+    def _charge(self) -> float | None:
+        spec = self.loop
+        if spec.fill_ratio is None or spec.reference_volume is None:
+            return spec.charge
+        density = self.fluid.saturation_at(FILLING_TEMPERATURE).liquid_density
+        return float(spec.fill_ratio * spec.reference_volume * density)
+
+    @property
+    def modules(self) -> int:
+        """Number of evaporators."""
+        return int(self.rack.module_cells.shape[0])
+
+    @property
+    def segments(self) -> int:
+        """Number of segments of each evaporator."""
+        return int(self.rack.module_cells.shape[1])
+
+    def solve(self, heat: Floats, sink: HeatSink, guess: LoopState | None = None) -> LoopState:
+        """Steady state with ``heat`` [W] of shape (modules, segments).
+
+        A heat that the loop cannot carry gives the state at the largest heat of that shape, with ``feasible``
+        false and
+        ``limit`` set. Without heat the loop rests.
+
+        Raises
+        ------
+        NotConverged
+            If no state was found at any heat.
+        """
+        heat = np.asarray(heat, dtype=float)
+        outcome = self._attempt(heat, sink, guess.unknowns if guess is not None else None)
+        if outcome.converged:
+            state = self._state(heat, sink, outcome)
+            limit = self.passed_limit(state)
+            if not limit:
+                return state
+        found = find_largest_heat(self, heat, sink, ceiling=1.0)
+        if found is None:
+            raise NotConverged(
+                f"loop: no steady state found between rest and {heat.sum():.4g} W (momentum residual "
+                f"{outcome.errors[0]:.2g} of the static head)"
+            )
+        if found.share >= 1.0:
+            return found.state
+        return replace(
+            found.state, feasible=False, limit=found.limit, largest_heat=float(found.share * heat.sum())
+        )
+
+    def largest_heat(self, heat_shape: Floats, sink: HeatSink) -> float:
+        """Heat that the loop can carry at most when spread as ``heat_shape`` [W]."""
+        shape = np.asarray(heat_shape, dtype=float)
+        found = find_largest_heat(self, shape, sink)
+        return 0.0 if found is None else float(found.share * shape.sum())
+
+    def margins(self, state: LoopState, peak_flux: Floats | None = None) -> dict[str, float]:
+        """Distance to each limit: 1 far, 0 at it, below 0 passed [-].
+
+        Parameters
+        ----------
+        peak_flux
+            Largest heat flux into the fluid of each module [W/m2], (modules,); left out, the mean of the
+            hottest segment.
+        """
+        return loop_margins(self, state, peak_flux)
+
+    def passed_limit(self, state: LoopState) -> str:
+        """Name of the first limit that ``state`` has passed, or ``""``."""
+        margins = self.margins(state)
+        if self.loop.design_pressure is not None and state.pressure.max() > self.loop.design_pressure:
+            return "design_pressure"
+        passed = [name for name in ("dryout", "chf", "flooding", "charge") if margins[name] < 0.0]
+        return passed[0] if passed else ""
+
+    def _attempt(
+        self, heat: Floats, sink: HeatSink, guess: Unknowns | None, patient: bool = True
+    ) -> SteadyOutcome:
+        return self.solver.solve(Problem(heat.ravel(), (sink,), self.charge), guess, patient=patient)
+
+    def attempt(
+        self, heat: Floats, sink: HeatSink, guess: LoopState | None = None, *, patient: bool = True
+    ) -> LoopState | None:
+        """Steady state without a look at limits; ``None`` where Newton's method did not converge."""
+        outcome = self._attempt(heat, sink, guess.unknowns if guess is not None else None, patient)
+        return self._state(heat, sink, outcome) if outcome.converged else None
+
+    def _state(self, heat: Floats, sink: HeatSink, outcome: SteadyOutcome) -> LoopState:
+        n, network_state = self.rack.network, self.equations.state
+        unknowns, ends = outcome.unknowns, outcome.ends
+        problem = Problem(heat.ravel(), (sink,), self.charge)
+        cells = self.rack.module_cells
+        flow = network_state.flow(unknowns)
+        shaped = {
+            name: getattr(ends.state, name)[0].reshape(2, n.cells)
+            for name in ("quality", "equilibrium_quality", "void")
+        }
+        pressure = 0.5 * (unknowns.pressure[n.tail] + unknowns.pressure[n.head])[cells]
+        enthalpy = 0.5 * (unknowns.enthalpy[n.tail] + unknowns.enthalpy[n.head])[cells]
+        at = self.fluid.saturation(pressure)
+        liquid = self.fluid.liquid_temperature(np.minimum(enthalpy, at.liquid_enthalpy))
+        condenser = int(n.condensers[0])
+        inlet_pressure = float(unknowns.pressure[n.tail[condenser]])
+        top = self.fluid.saturation(inlet_pressure)
+        out_enthalpy = float(unknowns.enthalpy[n.head[condenser]])
+        flow_response, static = response(self.equations, unknowns, problem)
+        heats = network_state.condensing(unknowns, problem)[:, :, 0]
+        vapour = float(shaped["quality"][1, condenser - 1])
+        mass = network_state.mass(unknowns, ends)
+        return LoopState(
+            feasible=True,
+            limit="",
+            largest_heat=float("nan"),
+            heat=heat,
+            mass_flow=flow[cells[:, 0]],
+            mass_flux=flow[cells[:, 0]] / self.evaporator.flow_area,
+            total_mass_flow=float(flow[n.condensers].sum()),
+            saturation_temperature=at.temperature,
+            liquid_temperature=np.minimum(liquid, at.temperature),
+            quality=shaped["quality"].mean(axis=0)[cells],
+            equilibrium_quality=shaped["equilibrium_quality"].mean(axis=0)[cells],
+            exit_quality=shaped["equilibrium_quality"][1][cells[:, -1]],
+            void_above=shaped["void"][0][self.rack.above],
+            pressure=pressure,
+            condenser_pressure=inlet_pressure,
+            condensing_temperature=top.temperature,
+            condenser_heat=float(heats.sum()),
+            subcooling=float(
+                top.temperature - self.fluid.liquid_temperature(min(out_enthalpy, top.liquid_enthalpy))
+            ),
+            flooded_share=float(network_state.flooded(unknowns.level)[0]),
+            liquid_level=float(unknowns.level[0]),
+            charge=mass,
+            pressure_drops=self._pressure_drops(unknowns, outcome),
+            regime=_regime(vapour, flow_response),
+            flow_response=flow_response,
+            static_stability=static,
+            residuals=LoopResiduals(
+                outcome.errors[0],
+                abs(float(heats.sum() - heat.sum())) / max(float(heat.sum()), 1e-300),
+                outcome.errors[2],
+            ),
+            warnings=self._warnings(unknowns),
+            iterations=outcome.iterations,
+            unknowns=unknowns,
+        )
+
+    def _pressure_drops(self, unknowns: Unknowns, outcome: SteadyOutcome) -> dict[str, dict[str, float]]:
+        n = self.rack.network
+        way = n.cycles[:, int(np.argmax(n.cycles[self.rack.module_cells[0, 0]]))]
+        terms = self.equations.state.momentum_terms(unknowns, outcome.ends)
+        drops: dict[str, dict[str, float]] = {}
+        for index, leg in enumerate(n.leg_names):
+            here = np.where(n.leg == index, way, 0.0)
+            drops[leg] = {
+                cause: float(here @ terms[cause])
+                for cause in ("friction", "acceleration", "gravity", "local")
+            }
+        return drops
+
+    def _warnings(self, unknowns: Unknowns) -> tuple[str, ...]:
+        warnings = list(self.fluid.notes)
+        if (unknowns.cycle_flow < 0.0).any():
+            backwards = np.flatnonzero(unknowns.cycle_flow < 0.0)
+            warnings.append(f"flow runs backwards through {backwards.size} of {self.modules} modules")
+        return tuple(warnings)
+
+
+def _regime(vapour: float, flow_response: float) -> str:
+    if vapour < _NO_VAPOUR:
+        return "single-phase"
+    return "gravity-dominated" if flow_response > 0.0 else "friction-dominated"

@@ -1,0 +1,110 @@
+"""What a solved loop reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from thermal.loop.equations import Unknowns
+from thermal.loop.network import Floats
+
+
+@dataclass(frozen=True)
+class LoopResiduals:
+    """Closure errors: momentum over the static head, energy over the heat, mass over the charge [-]."""
+
+    momentum_rel: float
+    energy_rel: float
+    mass_rel: float
+
+
+@dataclass(frozen=True)
+class LoopState:
+    """A steady loop, or the last one that it can hold.
+
+    Attributes
+    ----------
+    feasible
+        Whether the loop carries the heat that was asked for. Where not, all that follows is its state at
+        ``largest_heat``.
+    limit
+        What stops it: ``""``, or the name of the limit.
+    largest_heat
+        It could carry, spread as asked for [W]; NaN where it was not looked for.
+    heat
+        To each segment [W], (modules, segments).
+    mass_flow, mass_flux
+        Of each module [kg/s], [kg/(m2 s)], (modules,).
+    total_mass_flow
+        Through the condensers [kg/s].
+    saturation_temperature, liquid_temperature
+        Mean of each segment [K], (modules, segments).
+    quality, equilibrium_quality
+        Mean of each segment [-], (modules, segments); the second is below 0 in subcooled liquid.
+    exit_quality
+        Of each module, below 0 where it leaves subcooled [-], (modules,).
+    void_above
+        Vapour share of the pipe above each module's outlet [-], (modules,).
+    pressure
+        Mean of each segment [Pa], (modules, segments).
+    condenser_pressure, condensing_temperature
+        At the condenser's inlet [Pa], [K].
+    condenser_heat
+        To the sink [W].
+    subcooling
+        Of the liquid that leaves the condenser [K].
+    flooded_share
+        Of the condenser's surface [-].
+    liquid_level
+        Above the condenser's outlet where it floods, below it (negative) where the drop leg is not full [m].
+    charge
+        Mass in the loop [kg]: the given one, or the one that this state needs.
+    pressure_drops
+        By leg and cause: friction, acceleration, gravity, local [Pa], along the way through the lowest
+        module.
+    regime
+        ``single-phase``, ``gravity-dominated`` (more heat, more flow) or ``friction-dominated`` (more heat,
+        less flow).
+    flow_response
+        Relative change of flow over relative change of heat [-].
+    static_stability
+        Smallest ratio of the cycles' whole resistance slope to its frictional part [-]: 1 far from flow
+        excursion, 0 at the threshold.
+    residuals
+        Closure errors.
+    warnings
+        For the reader of the results.
+    iterations
+        Linear solves.
+    unknowns
+        To start a neighbouring case from.
+    """
+
+    feasible: bool
+    limit: str
+    largest_heat: float
+    heat: Floats
+    mass_flow: Floats
+    mass_flux: Floats
+    total_mass_flow: float
+    saturation_temperature: Floats
+    liquid_temperature: Floats
+    quality: Floats
+    equilibrium_quality: Floats
+    exit_quality: Floats
+    void_above: Floats
+    pressure: Floats
+    condenser_pressure: float
+    condensing_temperature: float
+    condenser_heat: float
+    subcooling: float
+    flooded_share: float
+    liquid_level: float
+    charge: float
+    pressure_drops: dict[str, dict[str, float]]
+    regime: str
+    flow_response: float
+    static_stability: float
+    residuals: LoopResiduals
+    warnings: tuple[str, ...]
+    iterations: int
+    unknowns: Unknowns = field(repr=False)

@@ -1,0 +1,213 @@
+"""Newton's method on the cycle basis, from a cold start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse.linalg import splu
+
+from thermal.loop.closures.void import GRAVITY
+from thermal.loop.equations import Ends, NetworkState, Problem, Unknowns
+from thermal.loop.linearised import SteadyEquations
+from thermal.loop.network import Floats, Network
+
+# of the static head, of the heat and of the charge
+TOLERANCE = 1.0e-9
+MAX_ITERATIONS = 60
+# a step may change pressures and flows by this share, enthalpies by this share of the latent heat
+_TRUST = 0.4
+
+
+@dataclass(frozen=True)
+class SteadyOutcome:
+    """Where Newton's method ended.
+
+    Attributes
+    ----------
+    unknowns, ends
+        Last iterate and its mixture.
+    errors
+        Largest momentum, energy (with condensing) and charge residual, relative to head, heat and charge.
+    converged
+        Whether all are below the tolerance.
+    iterations
+        Linear solves.
+    """
+
+    unknowns: Unknowns
+    ends: Ends
+    errors: tuple[float, float, float]
+    converged: bool
+    iterations: int
+
+
+def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
+    """First guess from the condensing temperature and the whole network's balance of buoyancy and losses."""
+    n, mixture = equations.network, equations.state.mixture
+    temperature = condensing_temperature(problem)
+    low, high = mixture.fluid.temperature_range
+    at = mixture.fluid.saturation_at(float(min(max(temperature, low + 0.5), high - 0.5)))
+    outlet = n.elevation[n.head[n.condensers]].max()
+    column = np.maximum(outlet - n.elevation, 0.0)
+    pressure = at.pressure + GRAVITY * at.liquid_density * column
+    pressure = np.minimum(pressure, 0.98 * mixture.fluid.pressure_range[1])
+    share = n.cycles.mean(axis=1)
+    share = share / np.abs(share[n.condensers]).sum()
+    liquid = liquid_side(n)
+    heat = max(float(problem.heat.sum()), 1e-6)
+    trial = np.geomspace(0.5, 3.0e4, 120) * heat / at.latent_heat
+    rise = np.where(liquid, 0.0, 1.0) * heat / trial[:, None]
+    enthalpy = at.liquid_enthalpy + rise
+    mid = 0.5 * (pressure[n.tail] + pressure[n.head])
+    inside = 0.5 * (enthalpy[:, n.tail] + enthalpy[:, n.head])
+    flux = trial[:, None] * share / n.area
+    state = mixture.evaluate(np.broadcast_to(mid, flux.shape), inside, flux, n.diameter, n.roughness)
+    fall = n.length * state.friction + GRAVITY * n.rise * state.density + n.loss_coefficient * state.loss
+    net = fall @ n.cycles.mean(axis=1)
+    crossing = np.flatnonzero((net[:-1] < 0.0) & (net[1:] >= 0.0))
+    best = int(crossing[-1]) + 1 if crossing.size else int(np.argmin(np.abs(net)))
+    flow = trial[best]
+    return Unknowns(
+        pressure=pressure,
+        enthalpy=at.liquid_enthalpy + np.where(liquid, 0.0, 1.0) * heat / flow,
+        cycle_flow=_split(n, flow),
+        level=np.zeros(n.condensers.size),
+    )
+
+
+def _split(network: Network, flow: float) -> Floats:
+    """Cycle flows that share ``flow`` [kg/s] evenly."""
+    through = np.abs(network.cycles[network.condensers].sum(axis=0)).sum()
+    return np.full(network.cycles.shape[1], flow / max(float(through), 1.0))
+
+
+def condensing_temperature(problem: Problem) -> float:
+    """At which the sinks together take the heat with their whole surface [K]."""
+    conductances = [sink.effective_conductance() for sink in problem.sinks]
+    warm = sum(g * sink.temperature for g, sink in zip(conductances, problem.sinks, strict=True))
+    return float((problem.heat.sum() + warm) / sum(conductances))
+
+
+def liquid_side(network: Network) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Mark the points that liquid reaches from the condensers before it is heated, (points,)."""
+    heated = np.zeros(network.cells, dtype=bool)
+    heated[network.heated] = True
+    marked = np.zeros(network.points, dtype=bool)
+    front = {int(p) for p in network.head[network.condensers]}
+    stop = heated.copy()
+    stop[network.condensers] = True
+    while front:
+        marked[list(front)] = True
+        onward = np.isin(network.tail, list(front)) & ~stop
+        front = {int(p) for p in network.head[onward] if not marked[p]}
+    return marked
+
+
+class SteadySolver:
+    """Newton's method with limited steps; where it does not come closer, pseudo-transient steps."""
+
+    def __init__(self, equations: SteadyEquations) -> None:
+        self.equations = equations
+        n = equations.network
+        self._inertia = n.length / n.area
+
+    def solve(
+        self, problem: Problem, guess: Unknowns | None = None, *, patient: bool = True
+    ) -> SteadyOutcome:
+        """Solve the steady network; the outcome says whether it converged.
+
+        ``patient`` adds pseudo-transient steps from a cold start where Newton's method alone fails.
+        """
+        unknowns = guess or cold_start(self.equations, problem)
+        outcome = self._newton(problem, unknowns, pseudo_time=np.inf)
+        if outcome.converged or not patient:
+            return outcome
+        start = unknowns if guess is None else cold_start(self.equations, problem)
+        again = self._newton(problem, start, pseudo_time=0.3, limit=4 * MAX_ITERATIONS)
+        return again if again.converged or again.errors < outcome.errors else outcome
+
+    def scales(self, problem: Problem) -> Floats:
+        """Head [Pa], heat [W] and charge by which residuals are divided, one for each equation."""
+        n = self.equations.network
+        span = float(np.ptp(n.elevation))
+        head = GRAVITY * 1000.0 * max(span, 0.1)
+        heat = max(float(problem.heat.sum()), 1e-9)
+        charge = 1.0 if problem.charge is None else problem.charge
+        out = np.empty(self.equations.size)
+        out[: n.cells] = head
+        out[n.cells : -1] = heat
+        out[-1] = charge
+        return out
+
+    def _newton(
+        self, problem: Problem, unknowns: Unknowns, pseudo_time: float, limit: int = MAX_ITERATIONS
+    ) -> SteadyOutcome:
+        equations, state = self.equations, self.equations.state
+        scale = self.scales(problem)
+        ends, scaled = self._residual(unknowns, problem, scale)
+        iterations = 0
+        while np.abs(scaled).max() > TOLERANCE and iterations < limit:
+            heats = state.condensing(unknowns, problem)
+            matrix = equations.derivative(unknowns, problem, ends, heats, self._inertia / pseudo_time)
+            iterations += 1
+            try:
+                step = splu(matrix).solve(-scaled * scale)
+            except RuntimeError:
+                break
+            if not np.isfinite(step).all():
+                break
+            share = self._limited(unknowns, step)
+            before = float(np.linalg.norm(scaled))
+            for _ in range(6):
+                moved = self._bounded(unknowns.moved(step, share))
+                new_ends, new_scaled = self._residual(moved, problem, scale)
+                if np.linalg.norm(new_scaled) < before * (1.0 - 1e-4 * share) or np.isfinite(pseudo_time):
+                    break
+                share *= 0.5
+            unknowns, ends, scaled = moved, new_ends, new_scaled
+            if np.isfinite(pseudo_time):
+                gain = before / max(float(np.linalg.norm(scaled)), 1e-300)
+                pseudo_time = min(pseudo_time * min(max(gain, 0.3), 3.0), 1e9)
+        return self._outcome(unknowns, ends, scaled, iterations)
+
+    def _residual(self, unknowns: Unknowns, problem: Problem, scale: Floats) -> tuple[Ends, Floats]:
+        state: NetworkState = self.equations.state
+        ends = state.ends(unknowns)
+        heats = state.condensing(unknowns, problem)
+        return ends, self.equations.residual(unknowns, problem, ends, heats) / scale
+
+    def _limited(self, unknowns: Unknowns, step: Floats) -> float:
+        """Share of the step that keeps pressures, enthalpies and flows within the trust limits [-]."""
+        n, count = self.equations.network.points, self.equations.cycle_count
+        fluid = self.equations.state.mixture.fluid
+        latent = float(
+            fluid.saturation(float(np.clip(unknowns.pressure.mean(), *fluid.pressure_range))).latent_heat
+        )
+        flows = unknowns.cycle_flow
+        size = np.maximum(np.abs(flows), 0.3 * np.abs(flows).mean())
+        ratios = (
+            np.abs(step[:n] / unknowns.pressure).max() / _TRUST,
+            np.abs(step[n : 2 * n]).max() / (_TRUST * latent),
+            np.abs(step[2 * n : 2 * n + count] / size).max() / (2.0 * _TRUST),
+        )
+        return float(1.0 / max(1.0, *ratios))
+
+    def _bounded(self, unknowns: Unknowns) -> Unknowns:
+        low, high = self.equations.state.mixture.fluid.pressure_range
+        height = self.equations.network.condenser_height
+        return Unknowns(
+            np.clip(unknowns.pressure, low, high),
+            unknowns.enthalpy,
+            unknowns.cycle_flow,
+            np.minimum(unknowns.level, 0.999 * height),
+        )
+
+    def _outcome(self, unknowns: Unknowns, ends: Ends, scaled: Floats, iterations: int) -> SteadyOutcome:
+        cells = self.equations.network.cells
+        errors = (
+            float(np.abs(scaled[:cells]).max()),
+            float(np.abs(scaled[cells:-1]).max()),
+            float(abs(scaled[-1])),
+        )
+        return SteadyOutcome(unknowns, ends, errors, max(errors) <= TOLERANCE, iterations)
