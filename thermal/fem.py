@@ -1,0 +1,322 @@
+"""The only door to DOLFINx, UFL and PETSc: assembly on hexahedra, and Krylov solvers for sparse systems.
+
+Strong form: ``div(k grad T) + q''' = rho c dT/dt``. Weak form on the package: for all v,
+``(k grad T, grad v) + (rho c dT/dt, v) = (q''', v) - <q'', v>``, heat flux ``q''`` counted positive outwards. Here the two
+bilinear forms of the volume and the mass form of the boundary are assembled; sources and boundary fluxes are added to
+the resulting matrices by those who know them. What comes in and goes out is numpy and scipy in the order of the tensor
+grid: node ``(k, j, i)`` at ``(x[i], y[j], z[k])`` is row ``(k * (ny + 1) + j) * (nx + 1) + i``.
+
+Everything that differs between DOLFINx releases belongs here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from thermal.errors import NotConverged
+
+
+@contextlib.contextmanager
+def _quiet_import() -> Iterator[None]:
+    """Keep what importing DOLFINx changes to itself: the loader's flags and the root logger.
+
+    Debian's package makes the symbols of every later extension global, which crashes HDF5 and VTK; FFCx configures the
+    root logger.
+    """
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    original = getattr(sys, "setdlopenflags", None)
+    if original is not None:
+        sys.setdlopenflags = lambda flags: None
+    try:
+        yield
+    finally:
+        if original is not None:
+            sys.setdlopenflags = original
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
+with _quiet_import():
+    import dolfinx
+    import dolfinx.fem
+    import dolfinx.graph
+    import dolfinx.mesh
+    import ufl
+    from mpi4py import MPI
+    from petsc4py import PETSc
+
+logging.getLogger("FFC").setLevel(logging.WARNING)
+logging.getLogger("UFL").setLevel(logging.WARNING)
+
+Array = NDArray[np.float64]
+Matrix = scipy.sparse.csr_matrix
+Preconditioner = Callable[[Array], Array]
+
+_QUADRATURE = {"quadrature_degree": 2}
+"""Exact for these forms on boxes; the estimate for coefficient forms would be up to 125 points a hexahedron."""
+
+
+@contextlib.contextmanager
+def _compiler() -> Iterator[Path]:
+    """Give the folder of compiled forms to one process at a time; what a killed compiler left is removed first."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    folder = (Path(home) if home else Path.home() / ".cache") / "vascool" / "forms"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for source in folder.glob("*.c"):
+            if not source.with_suffix(".c.cached").exists():
+                source.unlink()
+        yield folder
+
+
+class HexahedralSpace:
+    """Trilinear (Q1) elements on a tensor-product grid, made and assembled by DOLFINx."""
+
+    def __init__(self, x: Array, y: Array, z: Array) -> None:
+        self.node_shape = (len(z), len(y), len(x))
+        self.cell_shape = (len(z) - 1, len(y) - 1, len(x) - 1)
+        with _compiler():
+            self._mesh = _mesh(x, y, z)
+            self._space = dolfinx.fem.FunctionSpace(self._mesh, ("Lagrange", 1))
+            self._constant = dolfinx.fem.VectorFunctionSpace(self._mesh, ("DG", 0))
+            self._scalar = dolfinx.fem.FunctionSpace(self._mesh, ("DG", 0))
+        self._node_of_dof = self._node_order()
+        self._cell = np.asarray(self._mesh.topology.original_cell_index)
+        self._forms: dict[str, tuple[Any, Any]] = {}
+        self._layout: dict[str, tuple[Any, Any, Any]] = {}
+
+    def conduction(self, conductivity: Array) -> Matrix:
+        """Assemble ``(k grad u, grad v)`` [W/K] for conductivity (3, nz, ny, nx) along x, y, z [W/(m K)]."""
+
+        def form(k: Any, u: Any, v: Any) -> Any:
+            grad_u, grad_v = ufl.grad(u), ufl.grad(v)
+            return sum(k[i] * grad_u[i] * grad_v[i] for i in range(3)) * ufl.dx(metadata=_QUADRATURE)
+
+        return self._assemble("conduction", self._constant, form, conductivity.reshape(3, -1))
+
+    def capacity(self, heat_capacity: Array) -> Matrix:
+        """Assemble ``(rho c u, v)`` [J/K] for volumetric heat capacity (nz, ny, nx) [J/(m3 K)]."""
+        return self._assemble(
+            "capacity",
+            self._scalar,
+            lambda c, u, v: c * u * v * ufl.dx(metadata=_QUADRATURE),
+            heat_capacity.reshape(1, -1),
+        )
+
+    def boundary_mass(self, coefficient: Array) -> Matrix:
+        """Assemble ``<h u, v>`` over the whole surface, ``h`` given by cell (nz, ny, nx) [W/(m2 K)], to [W/K]."""
+        return self._assemble(
+            "boundary",
+            self._scalar,
+            lambda h, u, v: h * u * v * ufl.ds(metadata=_QUADRATURE),
+            coefficient.reshape(1, -1),
+        )
+
+    def _assemble(self, name: str, space: Any, integrand: Callable[..., Any], values: Array) -> Matrix:
+        if name not in self._forms:
+            coefficient = dolfinx.fem.Function(space)
+            u, v = ufl.TrialFunction(self._space), ufl.TestFunction(self._space)
+            with _compiler() as folder:
+                form = dolfinx.fem.form(integrand(coefficient, u, v), jit_params={"cache_dir": folder})
+            self._forms[name] = (coefficient, form)
+        coefficient, form = self._forms[name]
+        coefficient.x.array[:] = values[:, self._cell].T.ravel()
+        matrix = dolfinx.fem.assemble_matrix(form)
+        matrix.finalize()
+        return self._in_tensor_order(name, matrix)
+
+    def _in_tensor_order(self, name: str, matrix: Any) -> Matrix:
+        """Renumber DOLFINx's rows and columns; the permutation of the entries is found once."""
+        size = len(self._node_of_dof)
+        if name not in self._layout:
+            indptr, indices = np.asarray(matrix.indptr), np.asarray(matrix.indices)
+            rows = self._node_of_dof[np.repeat(np.arange(size), np.diff(indptr))]
+            order = np.lexsort((self._node_of_dof[indices], rows))
+            starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
+            columns = self._node_of_dof[indices][order]
+            self._layout[name] = (order, columns.astype(np.int32), starts.astype(np.int32))
+        order, columns, starts = self._layout[name]
+        result = Matrix((np.asarray(matrix.data)[order], columns.copy(), starts.copy()), shape=(size, size))
+        result.has_sorted_indices = True
+        return result
+
+    def _node_order(self) -> NDArray[np.int64]:
+        """Row of the tensor grid that each of DOLFINx's degrees of freedom is."""
+        cells = self._mesh.topology.index_map(3).size_local
+        geometry = np.asarray(self._mesh.geometry.dofmap.array).reshape(cells, 8)
+        freedom = np.asarray(self._space.dofmap.list.array).reshape(cells, 8)
+        node = np.empty(self._space.dofmap.index_map.size_local, dtype=np.int64)
+        node[freedom] = np.asarray(self._mesh.geometry.input_global_indices)[geometry]
+        return node
+
+
+def _mesh(x: Array, y: Array, z: Array) -> Any:
+    # "equispaced" spelled out: otherwise forms get a new name, and are compiled anew, in every process
+    element = ufl.VectorElement(ufl.FiniteElement("Lagrange", ufl.hexahedron, 1, variant="equispaced"))
+    nodes = np.stack(np.meshgrid(z, y, x, indexing="ij")[::-1], axis=-1).reshape(-1, 3)
+    index = np.arange(len(nodes), dtype=np.int64).reshape(len(z), len(y), len(x))
+    corners = [
+        index[k : k + len(z) - 1, j : j + len(y) - 1, i : i + len(x) - 1].ravel()
+        for k in (0, 1)
+        for j in (0, 1)
+        for i in (0, 1)
+    ]
+    cells = np.ascontiguousarray(np.column_stack(corners))
+    return dolfinx.mesh.create_mesh(MPI.COMM_SELF, cells, nodes, ufl.Mesh(element))
+
+
+_HYPRE = {
+    "pc_hypre_boomeramg_strong_threshold": 0.5,
+    "pc_hypre_boomeramg_coarsen_type": "HMIS",
+    "pc_hypre_boomeramg_interp_type": "ext+i",
+    "pc_hypre_boomeramg_agg_nl": 1,
+    "pc_hypre_boomeramg_P_max": 4,
+}
+"""BoomerAMG as it is good in three dimensions; its defaults are those of two."""
+
+_MORE_ITERATIONS = 15
+"""By how many iterations a kept preconditioner may fall behind a fresh one before it is made anew."""
+
+
+class SymmetricSolver:
+    """Conjugate gradients of PETSc for a sequence of similar symmetric positive definite matrices.
+
+    The preconditioner outlives the matrix it was made for, as long as it serves.
+
+    Parameters
+    ----------
+    kind
+        ``"direct"`` (a Cholesky factor), ``"amg"`` (BoomerAMG) or ``"shell"`` (``precondition``).
+    precondition
+        Maps a residual to a correction; symmetric and positive definite.
+    """
+
+    def __init__(self, kind: str, precondition: Preconditioner | None = None) -> None:
+        self.kind = kind
+        self._precondition = precondition
+        self._solver: Any = None
+        self._matrix: Any = None
+        self._data: Array = np.empty(0)
+        self._fresh_iterations = 0
+
+    @property
+    def name(self) -> str:
+        """Krylov method and preconditioner."""
+        return {"direct": "CG + Cholesky", "amg": "CG + BoomerAMG", "shell": "CG + tensor-grid multigrid"}[
+            self.kind
+        ]
+
+    def solve(
+        self, matrix: Matrix, right_hand_side: Array, *, absolute: float, relative: float = 0.0
+    ) -> tuple[Array, int]:
+        """Solve from zero until the residual's norm is below ``absolute`` or ``relative`` of the right-hand side's.
+
+        Returns
+        -------
+        The solution, and the iterations it took.
+
+        Raises
+        ------
+        NotConverged
+            If it does not get there with a fresh preconditioner either.
+        """
+        fresh = self._set_matrix(matrix)
+        target = max(absolute, relative * float(np.linalg.norm(right_hand_side)))
+        solution, iterations, converged = self._run(right_hand_side, target)
+        if fresh:
+            self._fresh_iterations = iterations
+        elif not converged or iterations > self._fresh_iterations + _MORE_ITERATIONS:
+            self._renew()
+            if not converged:
+                more, extra, converged = self._run(right_hand_side - matrix @ solution, target)
+                solution, iterations = solution + more, iterations + extra
+                self._fresh_iterations = extra
+        if not converged:
+            norm = float(np.linalg.norm(right_hand_side - matrix @ solution))
+            if norm > 10.0 * target:
+                raise NotConverged(
+                    f"temperature field: linear residual {norm:.3g} W after {iterations} iterations, "
+                    f"wanted {target:.3g} W"
+                )
+        return solution, iterations
+
+    def _run(self, right_hand_side: Array, target: float) -> tuple[Array, int, bool]:
+        right, solution = self._vectors
+        right.array[:] = right_hand_side
+        self._solver.setTolerances(rtol=1e-300, atol=target, max_it=500)
+        self._solver.solve(right, solution)
+        return (
+            solution.array.copy(),
+            int(self._solver.getIterationNumber()),
+            bool(self._solver.getConvergedReason() > 0),
+        )
+
+    def _set_matrix(self, matrix: Matrix) -> bool:
+        """Take the entries of a matrix; return whether the preconditioner is made for them."""
+        if self._matrix is not None and len(matrix.data) == len(self._data):
+            self._data[:] = matrix.data
+            self._matrix.assemble()
+            return False
+        self._data = matrix.data.astype(np.float64)
+        self._arrays = (matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), self._data)
+        self._matrix = PETSc.Mat().createAIJWithArrays(matrix.shape, self._arrays, comm=PETSc.COMM_SELF)
+        self._matrix.setOption(PETSc.Mat.Option.SPD, True)
+        self._matrix.assemble()
+        self._vectors = self._matrix.createVecs()
+        self._renew()
+        return True
+
+    def _renew(self) -> None:
+        if self._solver is not None:
+            self._solver.destroy()
+        self._solver = PETSc.KSP().create(PETSc.COMM_SELF)
+        self._solver.setOperators(self._matrix)
+        self._solver.setType("cg")
+        self._solver.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
+        preconditioner = self._solver.getPC()
+        if self.kind == "direct":
+            preconditioner.setType("cholesky")
+            preconditioner.setFactorSolverType("cholmod")
+        elif self.kind == "shell":
+            preconditioner.setType("python")
+            preconditioner.setPythonContext(_Shell(self._precondition))
+        else:
+            preconditioner.setType("hypre")
+            self._set_options(_HYPRE)
+        self._solver.setUp()
+        preconditioner.setReusePreconditioner(True)
+
+    def _set_options(self, options: dict[str, Any]) -> None:
+        prefix = f"vascool_{id(self)}_"
+        database = PETSc.Options(prefix)
+        for key, value in options.items():
+            database[key] = value
+        self._solver.setOptionsPrefix(prefix)
+        self._solver.setFromOptions()
+        for key in options:
+            database.delValue(key)
+
+
+class _Shell:
+    """What PETSc calls to precondition, in numpy."""
+
+    def __init__(self, precondition: Preconditioner | None) -> None:
+        if precondition is None:
+            raise ValueError("a shell preconditioner needs its function")
+        self._precondition = precondition
+
+    def apply(self, _: Any, residual: Any, correction: Any) -> None:
+        correction.array[:] = self._precondition(residual.array_r)
