@@ -19,7 +19,7 @@ class Offered:
     cas
         Registry number of the Chemical Abstracts Service.
     coolprop
-        Name in CoolProp.
+        Name in CoolProp, if it has the fluid.
     cantera
         Class of ``cantera`` (``liquidvapor.yaml``), if it has the fluid.
     aliases
@@ -27,10 +27,17 @@ class Offered:
     """
 
     name: str
-    cas: str
-    coolprop: str
+    cas: str | None
+    coolprop: str | None
     cantera: str | None = None
     aliases: tuple[str, ...] = ()
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """Sources of properties that know the fluid, the one that ``"auto"`` takes first."""
+        if self.coolprop is None:
+            return ("formulas",)
+        return ("coolprop", "cantera") if self.cantera else ("coolprop",)
 
 
 OFFERED: tuple[Offered, ...] = (
@@ -45,16 +52,17 @@ OFFERED: tuple[Offered, ...] = (
     Offered("CO2", "124-38-9", "CO2", "CarbonDioxide", ("carbon dioxide", "carbondioxide", "r744")),
     Offered("R22", "75-45-6", "R22", None, ("hcfc-22",)),
     Offered("ethanol", "64-17-5", "Ethanol", None, ("ethyl alcohol", "c2h5oh")),
+    Offered("Dowtherm A", None, None, None, ("dowtherm",)),
 )
-"""Two-phase working fluids, in the order in which they are listed to people."""
+"""Working fluids in the order in which they are listed to people; the last one for loops of liquid alone."""
 
 
 def _plain(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def find_offered(name: str, also: tuple[str, ...] = ()) -> Offered:
-    """Return the fluid that ``name`` or one of its aliases means; ``also`` are further names to suggest.
+def find_offered(name: str) -> Offered:
+    """Return the fluid that ``name`` or one of its aliases means.
 
     Raises
     ------
@@ -66,14 +74,12 @@ def find_offered(name: str, also: tuple[str, ...] = ()) -> Offered:
     >>> find_offered("HFC-134a").name
     'R134a'
     """
-    spellings: dict[str, str] = {}
-    fluids = {fluid.name: fluid for fluid in OFFERED}
+    spellings: dict[str, Offered] = {}
     for fluid in OFFERED:
-        for spelling in (fluid.name, fluid.coolprop, *fluid.aliases):
-            spellings[_plain(spelling)] = fluid.name
+        for spelling in (fluid.name, fluid.coolprop or fluid.name, *fluid.aliases):
+            spellings[_plain(spelling)] = fluid
     if _plain(name) in spellings:
-        return fluids[spellings[_plain(name)]]
-    near = difflib.get_close_matches(_plain(name), [*spellings, *map(_plain, also)], n=1, cutoff=0.5)
-    shown = {**spellings, **{_plain(other): other for other in also}}
-    hint = f" Did you mean {shown[near[0]]!r}?" if near else ""
-    raise FluidError(f"no fluid {name!r}.{hint} Offered: {', '.join([*fluids, *also])}")
+        return spellings[_plain(name)]
+    near = difflib.get_close_matches(_plain(name), spellings, n=1, cutoff=0.5)
+    hint = f" Did you mean {spellings[near[0]].name!r}?" if near else ""
+    raise FluidError(f"no fluid {name!r}.{hint} Offered: {', '.join(fluid.name for fluid in OFFERED)}")

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
-from thermal.errors import FluidError
+from thermal.loop.fluid_estimates import estimate
 from thermal.loop.fluid_list import Offered, find_offered
 from thermal.loop.fluids import TABULATED, SaturationTable
 
@@ -53,11 +53,7 @@ def import_coolprop() -> ModuleType:
 def sample(name: str, backend: str) -> SaturationTable:
     """Return the samples of ``name`` from ``backend``, ``"coolprop"`` or ``"cantera"``."""
     fluid = find_offered(name)
-    if backend == "coolprop":
-        return _sample_coolprop(fluid)
-    if backend == "cantera":
-        return _sample_cantera(fluid)
-    raise FluidError(f"no backend {backend!r} for fluid properties; allowed: 'auto', 'coolprop', 'cantera'")
+    return _sample_cantera(fluid) if backend == "cantera" else _sample_coolprop(fluid)
 
 
 def _nodes(
@@ -78,8 +74,8 @@ def _sample_coolprop(fluid: Offered) -> SaturationTable:
         ends.append(state.p())
     variable, pressures = _nodes(critical[1], *ends)
     values = np.array([_coolprop_row(coolprop, state, pressure) for pressure in pressures])
-    equation = f"CoolProp {coolprop.__version__} (HEOS)"
     notes = _fill_gaps(values, variable)
+    equation = f"CoolProp {coolprop.__version__} (HEOS)"
     sources = dict.fromkeys(
         (
             "saturation pressure, density, enthalpy, heat capacity",
@@ -89,8 +85,22 @@ def _sample_coolprop(fluid: Offered) -> SaturationTable:
         ),
         equation,
     )
+    columns = {name: values[:, column] for column, name in enumerate(TABULATED)}
+
+    def boiling_point() -> float:
+        state.update(coolprop.PQ_INPUTS, 101325.0, 0.0)
+        return float(state.T())
+
+    estimated, warned = estimate(fluid, values[:, 0], columns, critical, boiling_point)
     return SaturationTable(
-        fluid.name, "coolprop", state.molar_mass(), *critical, variable, values, sources, notes
+        fluid.name,
+        "coolprop",
+        state.molar_mass(),
+        *critical,
+        variable,
+        values,
+        {**sources, **estimated},
+        notes + warned,
     )
 
 
@@ -131,11 +141,9 @@ def _fill_gaps(values: NDArray[np.float64], variable: tuple[float, float]) -> tu
 
 
 def _sample_cantera(fluid: Offered) -> SaturationTable:
-    if fluid.cantera is None:
-        raise FluidError(f"Cantera has no {fluid.name}; use backend 'coolprop' or 'auto'")
     import cantera
 
-    state = getattr(cantera, fluid.cantera)()
+    state = getattr(cantera, str(fluid.cantera))()
     critical = (state.critical_temperature, state.critical_pressure)
     coldest = max(COLDEST, state.min_temp + 0.1)
     # even in (T_c/T - 1)^(1/3): Cantera's own search for a boiling temperature fails near the critical point

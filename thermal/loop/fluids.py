@@ -308,18 +308,28 @@ def load_fluid(name: str, backend: str = "auto") -> Fluid:
     name
         One of the offered fluids or an alias.
     backend
-        ``"coolprop"``, ``"cantera"``, or ``"auto"``: CoolProp, the more accurate reference equations.
+        ``"coolprop"``, ``"cantera"``, ``"formulas"``, or ``"auto"``: CoolProp where it knows the fluid,
+        because it has the reference equations of state.
 
     Raises
     ------
     FluidError
         If the fluid is not offered, or not by this backend.
     """
-    return _load(find_offered(name).name, backend.casefold())
+    fluid = find_offered(name)
+    chosen = fluid.backends[0] if backend.casefold() == "auto" else backend.casefold()
+    if chosen not in fluid.backends:
+        allowed = ", ".join(repr(other) for other in ("auto", *fluid.backends))
+        raise FluidError(f"no properties of {fluid.name} from backend {backend!r}; allowed: {allowed}")
+    return _load(fluid.name, chosen)
 
 
 @functools.cache
 def _load(name: str, backend: str) -> Fluid:
-    from thermal.loop.fluid_sources import sample
+    if backend == "formulas":
+        from thermal.loop.formula_liquid import FORMULA_LIQUIDS
 
-    return Fluid(sample(name, "coolprop" if backend == "auto" else backend))
+        return Fluid(FORMULA_LIQUIDS[name].table())
+    from thermal.loop.fluid_cache import cached_sample
+
+    return Fluid(cached_sample(name, backend))
