@@ -70,6 +70,7 @@ def power_balance(
     chips: ArrayLike,
     fan: ArrayLike = 0.0,
     pump: ArrayLike = 0.0,
+    chiller: ArrayLike = 0.0,
     design_power: float | None = None,
 ) -> PowerBalance:
     """Carry the chips' power up the chain to the utility.
@@ -78,22 +79,26 @@ def power_balance(
     ----------
     facility
         Chain and other consumers.
-    chips, fan, pump
-        Of the whole facility [W], broadcast against each other.
+    chips, fan, pump, chiller
+        Of the whole facility [W], broadcast against each other; the chiller, if any, is named among the losses.
     design_power
         Chip power that the chain is built for [W]; absent: the facility's, or the highest of ``chips``.
     """
-    chips, fan, pump = (np.array(a, dtype=np.float64) for a in np.broadcast_arrays(chips, fan, pump))
+    arrays = np.broadcast_arrays(chips, fan, pump, chiller)
+    chips, fan, pump, chiller = (np.array(a, dtype=np.float64) for a in arrays)
     design = design_power or facility.design_power or float(chips.max())
-    peak = (np.array(design), np.array(fan.max()), np.array(pump.max()))
-    sizes = {name: float(output) for name, output in _climb(facility, *peak, design, None).outputs.items()}
-    climb = _climb(facility, chips, fan, pump, design, sizes)
+    cooling = fan + pump + chiller
+    peak = _climb(facility, np.array(design), np.array(cooling.max()), design, None)
+    sizes = {name: float(output) for name, output in peak.outputs.items()}
+    climb = _climb(facility, chips, cooling, design, sizes)
     inside = {name: climb.losses[name] for name in INTERNAL}
     for name in ("cable", "pdu")[: 3 - facility.pue_category]:
         inside[name] = climb.it_shares[name] * climb.losses[name]
     outside = {
         name: loss - inside.get(name, 0.0) for name, loss in climb.losses.items() if name not in INTERNAL
     }
+    if np.any(chiller > 0.0):
+        outside["chiller"] = chiller
     return PowerBalance(
         category=facility.pue_category,
         chips=chips,
@@ -121,8 +126,7 @@ class _Climb:
 def _climb(
     facility: FacilitySpec,
     chips: Array,
-    fan: Array,
-    pump: Array,
+    cooling: Array,
     design: float,
     sizes: dict[str, float] | None,
 ) -> _Climb:
@@ -141,7 +145,7 @@ def _climb(
     equipment = flow = lose("psu", flow + losses["rack_fan"])
     losses["lighting"] = np.full_like(chips, facility.lighting_share * design)
     losses["misc"] = np.full_like(chips, facility.misc_share * design)
-    auxiliaries = fan + pump + losses["lighting"] + losses["misc"]
+    auxiliaries = cooling + losses["lighting"] + losses["misc"]
     share = np.ones_like(chips)
     it_shares: dict[str, Array] = {}
     for name in ("cable", "pdu", "ups", "transformer"):

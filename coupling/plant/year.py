@@ -2,52 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from coupling.plant.facility import FacilitySpec, FanControlSpec
+from coupling.plant.facility import FacilitySpec
+from coupling.plant.heat_rejection import HourlyCooling, LoopResponse, Response, condenser_cooling
 from coupling.plant.pue import PowerBalance, power_balance
 from coupling.plant.weather import HOURS, Weather, month_of_hour
-from thermal.loop.condenser import CondenserSpec, CoolantSide, coolant_side
-from thermal.loop.humid_air import AirState
+from thermal.loop.condenser import CondenserSpec
+
+__all__ = ["LoopResponse", "Response", "YearResult", "simulate_year", "year_of"]
 
 Array = NDArray[np.float64]
-SPEED_STEPS = 12
-"""Halvings of the speed range in the search for the lowest speed: 1/4096 of it."""
-
-
-@dataclass(frozen=True)
-class LoopResponse:
-    """What a rack's loop does in each hour (arrays of one shape).
-
-    Attributes
-    ----------
-    saturation_temperature
-        In the evaporator, hottest module [K].
-    chip_maximum
-        Hottest point of the hottest module [K]; None where no chip is modelled.
-    feasible
-        Whether the loop carries the heat within its limits.
-    """
-
-    saturation_temperature: Array
-    chip_maximum: Array | None
-    feasible: NDArray[np.bool_]
-
-    def above(self, limit: float | None) -> NDArray[np.bool_]:
-        """Hours in which the chip is above ``limit`` [K] or the loop cannot carry the heat."""
-        infeasible = ~self.feasible
-        if limit is None or self.chip_maximum is None:
-            return infeasible
-        return np.asarray(infeasible | (self.chip_maximum > limit))
-
-
-Response = Callable[[CoolantSide, Array], LoopResponse]
-"""``response(coolant, heat per rack [W])``: what the loop does with the coolant that its condenser gets."""
 
 
 @dataclass(frozen=True)
@@ -197,71 +166,38 @@ def simulate_year(
     heat = np.array(np.broadcast_to(np.asarray(it_power, dtype=np.float64), (HOURS,)))
     if condenser is None:
         idle = np.zeros(HOURS)
-        power = power_balance(
-            facility, facility.racks * heat, idle, idle + facility.racks * facility.pump_power
-        )
-        return YearResult(weather, power, None, idle, idle, facility.temperature_limit)
-    response = response or lumped_response()
-    speed = _fan_speed(condenser, facility.fan_control, response, weather.air, heat)
-    side = coolant_side(condenser, weather.air, speed, heat)
+        cooling = HourlyCooling(idle, idle, idle, idle, None, idle)
+    else:
+        cooling = condenser_cooling(condenser, weather.air, heat, facility.fan_control, response)
+    return year_of(weather, heat, cooling, facility)
+
+
+def year_of(weather: Weather, heat: Array, cooling: HourlyCooling, facility: FacilitySpec) -> YearResult:
+    """Scale one rack's hours to the facility and carry them up the electrical chain.
+
+    Parameters
+    ----------
+    heat
+        Power of one rack's chips (8760,) [W].
+    cooling
+        Of one rack.
+    """
+    racks = facility.racks
     power = power_balance(
         facility,
-        chips=facility.racks * heat,
-        fan=facility.racks * side.fan_power,
-        pump=facility.racks * (side.pump_power + facility.pump_power),
+        chips=racks * heat,
+        fan=racks * cooling.fan_power,
+        pump=racks * (cooling.pump_power + facility.pump_power),
+        chiller=racks * cooling.chiller_power,
     )
     return YearResult(
         weather=weather,
         power=power,
-        loop=response(side, heat),
-        fan_speed=speed,
-        water_use=facility.racks * side.water_use,
+        loop=cooling.loop,
+        fan_speed=cooling.fan_speed,
+        water_use=racks * cooling.water_use,
         temperature_limit=facility.temperature_limit,
     )
-
-
-def lumped_response(chip_resistance: float | None = None) -> Response:
-    """Response of an ideal loop: saturation at the condensing temperature, a fixed resistance to the chip.
-
-    Parameters
-    ----------
-    chip_resistance
-        From the hottest chip to saturation, over the rack's heat [K/W]; None: no chip.
-    """
-
-    def respond(side: CoolantSide, heat: Array) -> LoopResponse:
-        saturation = side.inlet_temperature + heat / side.effective_conductance
-        chip = None if chip_resistance is None else saturation + chip_resistance * heat
-        return LoopResponse(saturation, chip, np.full(heat.shape, True))
-
-    return respond
-
-
-def _fan_speed(
-    condenser: CondenserSpec,
-    control: FanControlSpec | None,
-    response: Response,
-    air: AirState,
-    heat: Array,
-) -> Array:
-    """Lowest speed that holds the set point in a feasible state; design speed where none does."""
-    full = np.ones_like(heat)
-    if condenser.kind != "air-fan" or condenser.fan is None or control is None:
-        return full
-
-    def holds(speed: Array) -> NDArray[np.bool_]:
-        state = response(coolant_side(condenser, air, speed, heat), heat)
-        chip = state.chip_maximum if control.variable == "chip" else None
-        controlled = state.saturation_temperature if chip is None else chip
-        return np.asarray((controlled <= control.setpoint) & state.feasible)
-
-    low, high = condenser.fan.minimum_speed * full, full
-    high = np.where(holds(low), low, high)
-    for _ in range(SPEED_STEPS):
-        middle = 0.5 * (low + high)
-        held = holds(middle)
-        high, low = np.where(held, middle, high), np.where(held, low, middle)
-    return high
 
 
 def _energy_kwh(power: Array) -> float:

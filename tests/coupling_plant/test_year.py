@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from coupling.plant.climate import climate_year
 from coupling.plant.facility import FacilitySpec
+from coupling.plant.heat_rejection import lumped_response
 from coupling.plant.pue import power_balance
-from coupling.plant.year import lumped_response, simulate_year
+from coupling.plant.year import simulate_year
 from thermal.loop.condenser import CondenserSpec, PadSpec
 
 FAN = {"pressure_rise": "60 Pa", "efficiency": 0.5, "minimum_speed": 0.2}

@@ -1,0 +1,255 @@
+"""Five ways to cool the same racks through the same year, in one table; and where a PUE claim holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coupling.plant.facility import Category, FacilitySpec
+from coupling.plant.heat_rejection import Response, condenser_cooling, lumped_response
+from coupling.plant.rivals import ColdPlateSpec, PumpedTwoPhaseSpec, PumpSpec, RoomAirSpec
+from coupling.plant.weather import HOURS, Weather
+from coupling.plant.year import YearResult, year_of
+from meshes.quantity import Spec
+from thermal.loop.condenser import CondenserSpec
+
+Array = NDArray[np.float64]
+
+
+class ComparisonSpec(Spec):
+    """Plants of a comparison; the two condensers are of one rack and carry the same heat."""
+
+    natural_draught: CondenserSpec
+    fans: CondenserSpec
+    pumped: PumpedTwoPhaseSpec = PumpedTwoPhaseSpec()
+    cold_plate: ColdPlateSpec = ColdPlateSpec()
+    room_air: RoomAirSpec = RoomAirSpec()
+
+
+@dataclass(frozen=True)
+class PlantRow:
+    """One plant's year.
+
+    Attributes
+    ----------
+    plant
+        Its name.
+    pue, itue, tue
+        [-]; the PUE at the facility's category.
+    fan_energy, pump_energy, chiller_energy, other_losses
+        Of the facility [kWh]; the last is everything else between meter and utility.
+    total_energy
+        At the utility [kWh].
+    water
+        Evaporated [L].
+    chip_maximum
+        Hottest chip [K].
+    hours_above_limit
+        Chip above its limit, or loop at a limit [h].
+    pumps, pump_price
+        Installed in all racks; price None where none was given.
+    pump_failures_per_year
+        Expected; each stops one rack's loop unless it has a second pump.
+    parts
+        What each consumer adds to the PUE: they and 1 add up to it.
+    """
+
+    plant: str
+    pue: float
+    itue: float
+    tue: float
+    fan_energy: float
+    pump_energy: float
+    chiller_energy: float
+    other_losses: float
+    total_energy: float
+    water: float
+    chip_maximum: float
+    hours_above_limit: int
+    pumps: int
+    pump_price: float | None
+    pump_failures_per_year: float
+    parts: dict[str, float]
+
+
+_COLUMNS = {
+    "fan_energy": "fan_kWh",
+    "pump_energy": "pump_kWh",
+    "chiller_energy": "chiller_kWh",
+    "other_losses": "losses_kWh",
+    "total_energy": "total_energy_kWh",
+    "water": "water_L",
+    "chip_maximum": "T_max_K",
+}
+
+
+def compare_plants(
+    weather: Weather,
+    it_power: ArrayLike,
+    facility: FacilitySpec,
+    spec: ComparisonSpec,
+    response: Response | None = None,
+) -> list[PlantRow]:
+    """Run the five plants over one year.
+
+    Parameters
+    ----------
+    weather
+        Outdoor air.
+    it_power
+        Power of one rack's chips [W], one number or one an hour.
+    facility
+        Common to all; room air adds its racks' fans.
+    spec
+        The plants.
+    response
+        Of the two-phase loops; None for an ideal loop with the cold plate's chip resistance.
+    """
+    heat = np.array(np.broadcast_to(np.asarray(it_power, dtype=np.float64), (HOURS,)))
+    loop = response or lumped_response(spec.cold_plate.chip_resistance)
+    air, control = weather.air, facility.fan_control
+    noisy = facility.model_copy(
+        update={"rack_fan_share": facility.rack_fan_share + spec.room_air.rack_fan_share}
+    )
+    none: tuple[PumpSpec, ...] = ()
+    plants = [
+        (
+            "passive loop, natural draught",
+            condenser_cooling(spec.natural_draught, air, heat, None, loop),
+            facility,
+            none,
+        ),
+        ("passive loop, fans", condenser_cooling(spec.fans, air, heat, control, loop), facility, none),
+        (
+            "pumped two-phase loop",
+            spec.pumped.cooling(spec.fans, air, heat, control, loop),
+            facility,
+            (spec.pumped.pump,),
+        ),
+        (
+            "cold-plate water, dry cooler",
+            spec.cold_plate.cooling(spec.fans, air, heat, control),
+            facility,
+            (spec.cold_plate.pump,),
+        ),
+        ("room air, chiller", spec.room_air.cooling(air, heat), noisy, none),
+    ]
+    return [
+        _row(name, year_of(weather, heat, cooling, site), site, pumps)
+        for name, cooling, site, pumps in plants
+    ]
+
+
+def _row(name: str, year: YearResult, facility: FacilitySpec, pumps: tuple[PumpSpec, ...]) -> PlantRow:
+    summary = year.summary()
+    losses = dict(summary["losses_kWh"])
+    chiller = losses.pop("chiller", 0.0)
+    count = facility.racks * sum(pump.count for pump in pumps)
+    prices = [pump.price for pump in pumps if pump.price is not None]
+    metered = summary["ite_energy_kWh"]
+    parts = {"fans": summary["fan_kWh"], "pumps": summary["pump_kWh"], "chiller": chiller, **losses}
+    return PlantRow(
+        plant=name,
+        pue=year.pue,
+        itue=year.itue,
+        tue=year.tue,
+        fan_energy=summary["fan_kWh"],
+        pump_energy=summary["pump_kWh"],
+        chiller_energy=chiller,
+        other_losses=sum(losses.values()),
+        total_energy=summary["total_energy_kWh"],
+        water=float(year.water_use.sum() * 3600.0),
+        chip_maximum=summary.get("T_max_K", float("nan")),
+        hours_above_limit=year.hours_above_limit,
+        pumps=count,
+        pump_price=sum(prices) * count / len(pumps) if pumps and len(prices) == len(pumps) else None,
+        pump_failures_per_year=sum(pump.failures_per_year(facility.racks) for pump in pumps),
+        parts={part: energy / metered for part, energy in parts.items()},
+    )
+
+
+def table(rows: Iterable[PlantRow]) -> dict[str, list[Any]]:
+    """Columns of a comparison with units in their names, one entry a plant; the PUE's parts as ``pue_<part>``."""
+    records = []
+    for row in rows:
+        record = {_COLUMNS.get(name, name): value for name, value in asdict(row).items()}
+        parts = record.pop("parts")
+        records.append({**record, **{f"pue_{part}": share for part, share in parts.items()}})
+    names = list(dict.fromkeys(name for record in records for name in record))
+    return {name: [record.get(name, 0.0) for record in records] for name in names}
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """A PUE at one climate, UPS, load and category, and whether a claim holds there."""
+
+    climate: str
+    ups: str
+    redundancy: str
+    load: float
+    category: Category
+    pue: float
+    holds: bool
+
+
+def check_claim(
+    weathers: Iterable[Weather],
+    design_heat: float,
+    facility: FacilitySpec,
+    condenser: CondenserSpec,
+    *,
+    limit: float = 1.1,
+    ups: Iterable[tuple[str, str]] = (
+        ("ups-double-conversion", "N"),
+        ("ups-double-conversion", "2N"),
+        ("ups-eco", "2N"),
+    ),
+    loads: Iterable[float] = (1.0, 0.7, 0.4),
+    response: Response | None = None,
+) -> list[ClaimRow]:
+    """Hold "PUE at most ``limit``" against climates, UPS load points and metering boundaries.
+
+    Parameters
+    ----------
+    weathers
+        Places.
+    design_heat
+        One rack's chips at full load [W]: what the chain is built for.
+    facility
+        The rest of the plant.
+    condenser
+        Of one rack.
+    ups
+        Presets with their redundancy.
+    loads
+        IT power over design [-].
+    """
+    ups, loads = list(ups), list(loads)
+    categories: tuple[Category, ...] = (1, 2, 3)
+    rows = []
+    for weather in weathers:
+        for load in loads:
+            heat = np.full(HOURS, load * design_heat)
+            cooling = condenser_cooling(condenser, weather.air, heat, facility.fan_control, response)
+            for preset, redundancy in ups:
+                for category in categories:
+                    site = _with_ups(facility, preset, redundancy, category, design_heat)
+                    pue = year_of(weather, heat, cooling, site).pue
+                    rows.append(ClaimRow(weather.name, preset, redundancy, load, category, pue, pue <= limit))
+    return rows
+
+
+def _with_ups(
+    facility: FacilitySpec, preset: str, redundancy: str, category: Category, design_heat: float
+) -> FacilitySpec:
+    given = facility.model_dump(exclude_none=True)
+    changes = {
+        "ups": {"preset": preset, "redundancy": redundancy, "units": facility.ups.units},
+        "pue_category": category,
+        "design_power": facility.racks * design_heat,
+    }
+    return FacilitySpec.model_validate({**given, **changes})
