@@ -9,12 +9,12 @@ import numpy as np
 
 from reports.beside import write_beside
 from reports.content import told
+from reports.field_file import hottest_field
 from reports.figures.comparison import difference_figure, history_pair, margin_pair, month_pair
 from reports.figures.style import Figure, house_style
 from reports.grid import Grid, read_grid
 from reports.language import Words, words
 from reports.page import fill_template, write_page
-from reports.picture import hottest_field
 from reports.run_directory import UNREADABLE, RunDirectory, read_run
 from reports.scenes.package import grid_scene
 from reports.scenes.scene import Field, Scene

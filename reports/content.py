@@ -13,6 +13,7 @@ from reports.figures.loop import operating_figure, pressure_figure
 from reports.figures.style import Figure, house_style
 from reports.figures.time import block_power_figure, history_figure
 from reports.figures.year import hour_figure, month_figure, weather_figure
+from reports.grid import Grids
 from reports.language import Words
 from reports.picture import package_picture
 from reports.run_directory import UNREADABLE, RunDirectory
@@ -27,13 +28,16 @@ log = logging.getLogger(__name__)
 
 Drawn = TypeVar("Drawn")
 Draw = Callable[[RunDirectory, Words], Drawn | None]
+DrawField = Callable[[RunDirectory, Grids, Words], Drawn | None]
 
+FIELD_FIGURES: tuple[tuple[str, DrawField[Figure]], ...] = (
+    ("The temperature map", floorplan_figure),
+    ("The maps of the modules", modules_figure),
+)
 FIGURES: tuple[tuple[str, Draw[Figure]], ...] = (
     ("The picture of the package", package_picture),
     ("The history", history_figure),
     ("The power of the blocks", block_power_figure),
-    ("The temperature map", floorplan_figure),
-    ("The maps of the modules", modules_figure),
     ("The pressure balance", pressure_figure),
     ("The operating map", operating_figure),
     ("The Sankey diagram", sankey_figure),
@@ -41,8 +45,8 @@ FIGURES: tuple[tuple[str, Draw[Figure]], ...] = (
     ("PUE by hour", hour_figure),
     ("The year", weather_figure),
 )
+FIELD_SCENES: tuple[tuple[str, DrawField[Scene]], ...] = (("The package in 3-D", package_scene),)
 SCENES: tuple[tuple[str, Draw[Scene]], ...] = (
-    ("The package in 3-D", package_scene),
     ("The transient in 3-D", transient_scene),
     ("The channel network in 3-D", network_scene),
     ("The loop in 3-D", loop_scene),
@@ -66,8 +70,9 @@ class Content:
 def gather(run: RunDirectory, tr: Words) -> Content:
     """Draw all that the run has data for."""
     problems = told(run, tr)
-    figures = draw_figures(run, tr, problems)
-    scenes = _draw(SCENES, run, tr, problems)
+    grids = Grids()
+    figures = draw_figures(run, grids, tr, problems)
+    scenes = _draw([*_with_fields(FIELD_SCENES, grids), *SCENES], run, tr, problems)
     return Content(
         run=run,
         verdict=verdict(run, tr),
@@ -78,10 +83,21 @@ def gather(run: RunDirectory, tr: Words) -> Content:
     )
 
 
-def draw_figures(run: RunDirectory, tr: Words, problems: list[str]) -> list[Figure]:
+def draw_figures(run: RunDirectory, grids: Grids, tr: Words, problems: list[str]) -> list[Figure]:
     """Draw the figures; what cannot be drawn is added to ``problems``."""
     with house_style(tr.code):
-        return _draw(FIGURES, run, tr, problems)
+        return _draw([*FIGURES, *_with_fields(FIELD_FIGURES, grids)], run, tr, problems)
+
+
+def _with_fields(
+    makers: Sequence[tuple[str, DrawField[Drawn]]], grids: Grids
+) -> list[tuple[str, Draw[Drawn]]]:
+    """Bind the makers that look at fields to the run's grids."""
+
+    def bind(make: DrawField[Drawn]) -> Draw[Drawn]:
+        return lambda run, tr: make(run, grids, tr)
+
+    return [(name, bind(make)) for name, make in makers]
 
 
 def told(run: RunDirectory, tr: Words) -> list[str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from reports.field_file import read_field
 from reports.figures.style import celsius
-from reports.picture import read_field
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,10 +24,31 @@ class Grid:
     temperature: Floats
     layer: npt.NDArray[np.int64]
 
+    def map(self, k: int, pixels: int) -> Floats:
+        """Temperature at node height ``k`` on evenly spread points, at most ``pixels`` a side."""
+        from scipy.interpolate import RegularGridInterpolator
+
+        even = [np.linspace(axis[0], axis[-1], min(pixels, 4 * axis.size)) for axis in (self.y, self.x)]
+        where = np.stack(np.meshgrid(*even, indexing="ij"), axis=-1)
+        values: Floats = RegularGridInterpolator((self.y, self.x), self.temperature[k])(where)
+        return values
+
     def hottest(self) -> tuple[int, int, int]:
         """Index (k, j, i) of the hottest node."""
         k, j, i = np.unravel_index(int(np.nanargmax(self.temperature)), self.temperature.shape)
         return int(k), int(j), int(i)
+
+
+class Grids:
+    """The fields of a run, each read once."""
+
+    def __init__(self) -> None:
+        self._read: dict[Path, Grid] = {}
+
+    def __getitem__(self, file: Path) -> Grid:
+        if file not in self._read:
+            self._read[file] = read_grid(file)
+        return self._read[file]
 
 
 def read_grid(file: Path) -> Grid:

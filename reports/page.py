@@ -8,6 +8,7 @@ from pathlib import Path
 from reports.beside import write_beside
 from reports.content import Content, draw_figures, gather
 from reports.figures.style import chinese_fonts
+from reports.grid import Grids
 from reports.language import Words, words
 from reports.run_directory import read_run
 from reports.scenes.scene import pack
@@ -50,7 +51,7 @@ def write_report(run_directory: Path, page: Path | None = None, language: str = 
     write_page(target, render(content, tr))
     # the browser brings Chinese glyphs to the page; pictures need a font on this machine, or fall back to English
     readable = language != "zh" or bool(chinese_fonts())
-    pictures = content.figures.values() if readable else draw_figures(content.run, words("en"), [])
+    pictures = content.figures.values() if readable else draw_figures(content.run, Grids(), words("en"), [])
     write_beside(target, pictures, content.scenes.values(), content.tables.values())
     return target
 

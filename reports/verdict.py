@@ -52,11 +52,15 @@ def verdict(run: RunDirectory, tr: Words) -> Verdict:
     }
     limits = margins(run)
     nearest = min(limits, key=lambda name: limits[name], default=None)
+    if run.result("loop").get("feasible") is False:
+        return Verdict("passed", tr("The loop cannot carry the heat"), str(run.summary.get("reason", "")))
     if nearest is not None and limits[nearest] < 0.0:
         passed = ", ".join(tr(LIMITS.get(name, name)) for name in limits if limits[name] < 0.0)
         return Verdict(
             "passed", tr("A limit is passed"), tr("The loop cannot run like this: {limits}.", limits=passed)
         )
+    if run.summary.get("status") == "failed":
+        return Verdict("passed", tr("The run failed"), str(run.summary.get("reason", "")))
     if unclosed:
         worst = max(unclosed, key=lambda name: abs(unclosed[name]))
         text = tr("{name} is {value:.1e}; a closed run stays below 1e-6.", name=worst, value=unclosed[worst])

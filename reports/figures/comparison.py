@@ -101,8 +101,9 @@ def difference_figure(difference: Grid, tr: Words) -> Figure:
     axes.grid(visible=False)
     axes.set_aspect("equal")
     x, y = 1e3 * difference.x, 1e3 * difference.y
-    drawn = axes.pcolormesh(
-        x, y, values, shading="gouraud", cmap=colour_map("RdBu_r"), vmin=-reach, vmax=reach, rasterized=True
+    image, extent = difference.map(k, 320), (x[0], x[-1], y[0], y[-1])
+    drawn = axes.imshow(
+        image, extent=extent, origin="lower", cmap=colour_map("RdBu_r"), vmin=-reach, vmax=reach
     )
     label(axes, tr("x [mm]"), tr("y [mm]"))
     drawing.colorbar(drawn, ax=axes, label=tr("Temperature difference [K]"), pad=0.02)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reports.field_file import hottest_field
 from reports.figures.style import HEAT, Figure, canvas, colour_map, finish, label, plain
-from reports.grid import Grid, read_grid
+from reports.grid import Grid, Grids
 from reports.language import Words
-from reports.picture import hottest_field
 from reports.run_directory import RunDirectory
 from reports.verdict import is_number
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 40
 MOST_MODULES = 32
+LARGE, SMALL = 320, 96
+"""Most pixels a side of the large map and of the small ones."""
 
 
 @dataclass(frozen=True)
@@ -33,18 +35,18 @@ class Block:
     height: float
 
 
-def floorplan_figure(run: RunDirectory, tr: Words) -> Figure | None:
+def floorplan_figure(run: RunDirectory, grids: Grids, tr: Words) -> Figure | None:
     """Map of the hottest module at its hottest height; None without a field."""
     file = hottest_field(run)
     if file is None:
         return None
-    grid = read_grid(file)
+    grid = grids[file]
     k, j, i = grid.hottest()
     blocks = read_blocks(run)
     aspect = np.ptp(grid.y) / np.ptp(grid.x)
     drawing = canvas(7.6, float(np.clip(5.4 * aspect, 2.2, 6.2)))
     axes = drawing.subplots()
-    drawn = _map(axes, grid, grid.temperature[k])
+    drawn = _map(axes, grid, grid.map(k, LARGE))
     _outline(axes, blocks, names=len(blocks) <= MOST_NAMES)
     x, y = 1e3 * grid.x[i], 1e3 * grid.y[j]
     axes.plot(x, y, "o", mfc="none", mec="white", ms=9, mew=1.6)
@@ -62,23 +64,25 @@ def floorplan_figure(run: RunDirectory, tr: Words) -> Figure | None:
     return finish(drawing, "floorplan", tr("Temperature map of the hottest module"), caption)
 
 
-def modules_figure(run: RunDirectory, tr: Words) -> Figure | None:
+def modules_figure(run: RunDirectory, grids: Grids, tr: Words) -> Figure | None:
     """Maps of all modules on one scale; None for fewer than two."""
     files = run.fields[:MOST_MODULES]
     if len(files) < 2:
         return None
-    grids = [read_grid(file) for file in files]
-    maps = [grid.temperature[grid.hottest()[0]] for grid in grids]
+    modules = [grids[file] for file in files]
+    maps = [grid.map(grid.hottest()[0], SMALL) for grid in modules]
     low, high = min(float(t.min()) for t in maps), max(float(t.max()) for t in maps)
     columns = min(len(files), 8)
     rows = -(-len(files) // columns)
     drawing = canvas(7.6, 0.5 + 1.15 * rows * (8 / columns) ** 0.5)
     all_axes = drawing.subplots(rows, columns, squeeze=False).ravel()
     blocks = read_blocks(run)
-    for axes, file, grid, values in zip(all_axes, files, grids, maps, strict=False):
+    for axes, file, grid, values in zip(all_axes, files, modules, maps, strict=False):
         drawn = _map(axes, grid, values, (low, high))
         _outline(axes, blocks, names=False, width=0.15)
-        axes.set_title(f"{file.stem.rsplit('_', 1)[-1]}: {values.max():.1f} °C", fontsize=7.5, pad=2)
+        axes.set_title(
+            f"{file.stem.rsplit('_', 1)[-1]}: {grid.temperature.max():.1f} °C", fontsize=7.5, pad=2
+        )
         axes.set_xticks([])
         axes.set_yticks([])
     for axes in all_axes[len(files) :]:
@@ -106,15 +110,9 @@ def _map(
     low, high = limits or (float(values.min()), float(values.max()))
     axes.grid(visible=False)
     axes.set_aspect("equal")
-    return axes.pcolormesh(
-        1e3 * grid.x,
-        1e3 * grid.y,
-        values,
-        shading="gouraud",
-        cmap=colour_map(HEAT),
-        vmin=low,
-        vmax=max(high, low + 1e-9),
-        rasterized=True,
+    extent = (1e3 * grid.x[0], 1e3 * grid.x[-1], 1e3 * grid.y[0], 1e3 * grid.y[-1])
+    return axes.imshow(
+        values, extent=extent, origin="lower", cmap=colour_map(HEAT), vmin=low, vmax=max(high, low + 1e-9)
     )
 
 

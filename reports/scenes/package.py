@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from reports.field_file import hottest_field
 from reports.figures.style import HEAT, celsius
-from reports.grid import Grid, read_grid
+from reports.grid import Grid, Grids
 from reports.language import Words
-from reports.picture import exaggeration, hottest_field
+from reports.picture import exaggeration
 from reports.run_directory import RunDirectory
 from reports.scenes.scene import Field, Floats, Indices, Label, Part, Scene, Volume, span
 from reports.scenes.shapes import sheet
@@ -24,15 +25,15 @@ INSIDE = 64
 """Most samples a side of the values inside a layer."""
 
 
-def package_scene(run: RunDirectory, tr: Words) -> Scene | None:
+def package_scene(run: RunDirectory, fields: Grids, tr: Words) -> Scene | None:
     """Scene of the package, a state for each module; None without a field on a tensor-product grid."""
     hottest = hottest_field(run)
     if hottest is None:
         return None
-    first = read_grid(hottest)
+    first = fields[hottest]
     points = _surface_points(first, _stride(first))
     chosen = _chosen(run.fields, hottest, max(1, MOST_VALUES // max(points, 1)))
-    modules = {file: first if file == hottest else read_grid(file) for file in chosen}
+    modules = {file: fields[file] for file in chosen}
     modules = {
         file: grid for file, grid in modules.items() if grid.temperature.shape == first.temperature.shape
     }

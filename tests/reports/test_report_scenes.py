@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from reports.compare import field_difference
-from reports.grid import read_grid
+from reports.grid import Grids, read_grid
 from reports.language import words
 from reports.run_directory import read_run
 from reports.scenes.glb import glb
@@ -63,7 +63,7 @@ def test_rounded_path_keeps_its_ends():
 
 
 def test_packing_keeps_positions_and_values_to_sixteen_bits(run):
-    scene = package_scene(run, EN)
+    scene = package_scene(run, Grids(), EN)
     header, take = unpack(pack(scene))
     part, packed = scene.parts[0], header["parts"][0]
     for axis in range(3):
@@ -83,7 +83,7 @@ def test_values_that_are_not_numbers_become_the_lowest():
 
 
 def test_package_has_a_body_for_each_layer_and_a_state_for_each_module(run):
-    scene = package_scene(run, EN)
+    scene = package_scene(run, Grids(), EN)
     assert [part.name for part in scene.parts] == ["wafer", "interface", "plate"]
     assert scene.states == ("module 00", "module 01", "module 02", "module 03")
     assert scene.fields[0].high == pytest.approx(run.summary["chip"]["T_max_K"] - 273.15, abs=0.5)
@@ -92,7 +92,7 @@ def test_package_has_a_body_for_each_layer_and_a_state_for_each_module(run):
 
 
 def test_layer_surfaces_are_closed(run):
-    for part in package_scene(run, EN).parts:
+    for part in package_scene(run, Grids(), EN).parts:
         places, same = np.unique(np.round(part.points, 9), axis=0, return_inverse=True)
         corners = same[part.triangles]
         edges = np.sort(corners[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
@@ -101,7 +101,7 @@ def test_layer_surfaces_are_closed(run):
 
 
 def test_marked_hot_spot_is_the_hottest_node(run):
-    scene, grid = package_scene(run, EN), read_grid(run.fields[0])
+    scene, grid = package_scene(run, Grids(), EN), read_grid(run.fields[0])
     label = next(label for label in scene.labels if label.state == 0)
     assert label.text == f"{grid.temperature.max():.1f} °C"
 
