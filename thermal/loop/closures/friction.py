@@ -7,6 +7,7 @@ flow.
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +22,8 @@ _LOG10_PER_ROUGH = 0.12396818633541754604  # ln(10) / 18.574
 _LOG_OFFSET = 0.77939748845568194061  # ln(ln(10) / 5.02)
 _SCALE = 1.3254745276195995026  # (ln(10) / 2)^2
 _SMALLEST_REYNOLDS = 1e-9
+_LOG_LAMINAR_END = math.log(LAMINAR_END)
+_PER_BLEND = 1.0 / math.log(TURBULENT_START / LAMINAR_END)
 _SMALLEST_MASS_FLUX = 1e-6
 
 
@@ -52,16 +55,17 @@ def friction_factor(reynolds: Numeric, relative_roughness: Numeric = 0.0) -> Num
     0.0185138661
     """
     reynolds = np.maximum(reynolds, _SMALLEST_REYNOLDS)
-    share = np.clip(np.log(reynolds / LAMINAR_END) / np.log(TURBULENT_START / LAMINAR_END), 0.0, 1.0)
+    log_reynolds = np.log(reynolds)
+    share = np.minimum(np.maximum((log_reynolds - _LOG_LAMINAR_END) * _PER_BLEND, 0.0), 1.0)
     share = share * share * (3.0 - 2.0 * share)
-    turbulent = colebrook(np.maximum(reynolds, LAMINAR_END), relative_roughness)
-    return (1.0 - share) * (64.0 / reynolds) + share * turbulent
+    fast, log_fast = np.maximum(reynolds, LAMINAR_END), np.maximum(log_reynolds, _LOG_LAMINAR_END)
+    return (1.0 - share) * (64.0 / reynolds) + share * _colebrook(fast, log_fast, relative_roughness)
 
 
-def colebrook(reynolds: Numeric, relative_roughness: Numeric = 0.0) -> Numeric:
-    """Darcy friction factor of turbulent flow [-]: Colebrook (1939), solved by Clamond (2009)."""
+def _colebrook(reynolds: Numeric, log_reynolds: Numeric, relative_roughness: Numeric) -> Numeric:
+    """Darcy friction factor of turbulent flow [-]: Colebrook (1939) by two iterations of Clamond (2009)."""
     x1 = relative_roughness * reynolds * _LOG10_PER_ROUGH
-    x2 = np.log(reynolds) - _LOG_OFFSET
+    x2 = log_reynolds - _LOG_OFFSET
     guess = x2 - 0.2
     total = x1 + guess
     error = (np.log(total) - 0.2) / (1.0 + total)
@@ -98,7 +102,7 @@ def muller_steinhagen_heck(
     H. Müller-Steinhagen, K. Heck, Chem. Eng. Process. 20 (1986) 297-308, eqs. 8-12.
     """
     s = saturation
-    x = np.clip(quality, 0.0, 1.0)
+    x = np.minimum(np.maximum(quality, 0.0), 1.0)
     liquid = single_phase(mass_flux, s.liquid_density, s.liquid_viscosity, diameter, roughness)
     vapour = single_phase(mass_flux, s.vapour_density, s.vapour_viscosity, diameter, roughness)
     return (liquid + 2.0 * (vapour - liquid) * x) * np.cbrt(1.0 - x) + vapour * x**3
@@ -118,7 +122,7 @@ def homogeneous(
     W. H. McAdams, W. K. Woods, L. C. Heroman, Trans. ASME 64 (1942) 193-200.
     """
     s = saturation
-    x = np.clip(quality, 0.0, 1.0)
+    x = np.minimum(np.maximum(quality, 0.0), 1.0)
     density = 1.0 / (x / s.vapour_density + (1.0 - x) / s.liquid_density)
     viscosity = 1.0 / (x / s.vapour_viscosity + (1.0 - x) / s.liquid_viscosity)
     return single_phase(mass_flux, density, viscosity, diameter, roughness)
@@ -139,7 +143,7 @@ def friedel(
     L. Friedel, European Two-Phase Flow Group Meeting, Ispra (1979), paper E2.
     """
     s = saturation
-    x = np.clip(quality, 0.0, 1.0)
+    x = np.minimum(np.maximum(quality, 0.0), 1.0)
     flux = np.maximum(np.abs(mass_flux), _SMALLEST_MASS_FLUX)
     relative = roughness / diameter
     liquid = friction_factor(flux * diameter / s.liquid_viscosity, relative)
@@ -189,7 +193,7 @@ def kim_mudawar(
     (2013) 718-734 (boiling).
     """
     s = saturation
-    x = np.clip(quality, 0.0, 1.0)
+    x = np.minimum(np.maximum(quality, 0.0), 1.0)
     flux = np.maximum(np.abs(mass_flux), _SMALLEST_MASS_FLUX)
     liquid_flux, vapour_flux = flux * (1.0 - x), flux * x
     liquid_reynolds = liquid_flux * diameter / s.liquid_viscosity

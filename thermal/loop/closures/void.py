@@ -29,7 +29,7 @@ class VoidFraction(Protocol):
 
 def homogeneous(mass_flux: Numeric, quality: Numeric, saturation: Saturation, diameter: Numeric) -> Numeric:
     """Void fraction of phases that move at one velocity [-]: ``1 / (1 + (1-x)/x rho_g/rho_l)``."""
-    x = np.clip(quality, 0.0, 1.0)
+    x = np.minimum(np.maximum(quality, 0.0), 1.0)
     vapour = x / saturation.vapour_density
     return vapour / (vapour + (1.0 - x) / saturation.liquid_density)
 
@@ -49,7 +49,7 @@ def rouhani(mass_flux: Numeric, quality: Numeric, saturation: Saturation, diamet
     S. Z. Rouhani, E. Axelsson, Int. J. Heat Mass Transfer 13 (1970) 383-393.
     """
     s = saturation
-    x = np.clip(quality, 0.0, 1.0)
+    x = np.minimum(np.maximum(quality, 0.0), 1.0)
     flux = np.maximum(np.abs(mass_flux), SMALLEST_MASS_FLUX)
     distribution = 1.0 + 0.2 * (1.0 - x) * np.sqrt(np.sqrt(GRAVITY * diameter)) * np.sqrt(
         s.liquid_density / flux
@@ -88,7 +88,7 @@ def woldesemayat_ghajar(
     M. A. Woldesemayat, A. J. Ghajar, Int. J. Multiphase Flow 33 (2007) 347-370, eq. 43.
     """
     s = saturation
-    x = np.clip(quality, 0.0, 1.0)
+    x = np.minimum(np.maximum(quality, 0.0), 1.0)
     flux = np.maximum(np.abs(mass_flux), SMALLEST_MASS_FLUX)
     vapour = np.maximum(flux * x / s.vapour_density, 1e-30)
     liquid = flux * (1.0 - x) / s.liquid_density
@@ -109,7 +109,7 @@ def zivi(mass_flux: Numeric, quality: Numeric, saturation: Saturation, diameter:
     ----------
     S. M. Zivi, J. Heat Transfer 86 (1964) 247-252. Equal to ``fluids.two_phase_voidage.Zivi``.
     """
-    x = np.clip(quality, 0.0, 1.0)
+    x = np.minimum(np.maximum(quality, 0.0), 1.0)
     return x / (x + (1.0 - x) * np.cbrt(saturation.vapour_density / saturation.liquid_density) ** 2)
 
 
