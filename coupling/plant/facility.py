@@ -33,6 +33,17 @@ class HeatWaveSpec(Spec):
     first_day: Annotated[int, Field(ge=0, le=364)] | None = None
 
 
+class HeatReuseSpec(Spec):
+    """Heat handed over at a stated temperature, in the hours in which the loop is warm enough."""
+
+    temperature: Temperature
+    """Of the water that is handed over [K]."""
+    approach: Annotated[TemperatureDifference, Field(ge=0.0)] = 5.0
+    """Between the loop's saturation temperature and that water [K]."""
+    share: Fraction = 1.0
+    """Of the chips' heat that finds a taker in such an hour [-]."""
+
+
 class FacilitySpec(Spec):
     """Racks, electrical chain, other consumers, weather and boundary."""
 
@@ -76,6 +87,11 @@ class FacilitySpec(Spec):
     fan_control: FanControlSpec | None = None
     temperature_limit: Temperature | None = None
     """Of the chip; hours above it are counted [K]."""
+    temperature_marks: tuple[Temperature, ...] = ()
+    """Further chip temperatures above which hours are counted [K]."""
+    heat_reuse: HeatReuseSpec | None = None
+    grid_carbon: Annotated[float, Field(ge=0.0)] | None = None
+    """Of the utility's energy, CO2 equivalent [kg/kWh]; None: no carbon figure."""
 
     @model_validator(mode="after")
     def _one_weather(self) -> Self:

@@ -42,6 +42,12 @@ class LoopResponse:
             return infeasible
         return np.asarray(infeasible | (self.chip_maximum > limit))
 
+    def holds(self, control: FanControlSpec) -> NDArray[np.bool_]:
+        """Hours in which the loop carries the heat and the controlled temperature is at most its set point."""
+        chip = self.chip_maximum if control.variable == "chip" else None
+        controlled = self.saturation_temperature if chip is None else chip
+        return np.asarray((controlled <= control.setpoint) & self.feasible)
+
 
 Response = Callable[[CoolantSide, Array], LoopResponse]
 """``response(coolant, heat per rack [W])``: what the loop does with the coolant that its condenser gets."""
@@ -134,10 +140,7 @@ def lowest_speed(
         return full
 
     def holds(speed: Array) -> NDArray[np.bool_]:
-        state = response(coolant_side(condenser, air, speed, heat), heat)
-        chip = state.chip_maximum if control.variable == "chip" else None
-        controlled = state.saturation_temperature if chip is None else chip
-        return np.asarray((controlled <= control.setpoint) & state.feasible)
+        return response(coolant_side(condenser, air, speed, heat), heat).holds(control)
 
     low, high = condenser.fan.minimum_speed * full, full
     high = np.where(holds(low), low, high)

@@ -4,9 +4,9 @@ Between the steady year and the loop's own transient lies the question of reserv
 
     C dT/dt = Q - G (T - T_outdoor),
 
-where ``T`` is the saturation temperature, ``G`` the failed condenser's effective conductance and ``C`` the heat capacity
-of metal and fluid. Within a step ``G`` and the outdoors are constant and the step is exact. The chip follows at its own
-resistance. With no conductance left the rack warms adiabatically at ``Q / C``.
+where ``T`` is the saturation temperature, ``G`` the failed condenser's effective conductance and ``C`` the heat
+capacity of metal and fluid. Within a step ``G`` and the outdoors are constant and the step is exact. The chip follows
+at its own resistance. With no conductance left the rack warms adiabatically at ``Q / C``.
 """
 
 from __future__ import annotations

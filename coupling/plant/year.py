@@ -35,8 +35,8 @@ class YearResult:
         Share of design speed [-].
     water_use
         Evaporated in pads [kg/s].
-    temperature_limit
-        Of the chip [K], or None.
+    facility
+        What it ran with: limits, set point, heat reuse, grid.
     """
 
     weather: Weather
@@ -44,7 +44,7 @@ class YearResult:
     loop: LoopResponse | None
     fan_speed: Array
     water_use: Array
-    temperature_limit: float | None
+    facility: FacilitySpec
 
     @property
     def pue(self) -> float:
@@ -79,7 +79,39 @@ class YearResult:
     @property
     def hours_above_limit(self) -> int:
         """Hours in which the chip is above its limit or the loop cannot carry the heat [h]."""
-        return 0 if self.loop is None else int(self.loop.above(self.temperature_limit).sum())
+        return 0 if self.loop is None else int(self.loop.above(self.facility.temperature_limit).sum())
+
+    @property
+    def hours_unmet(self) -> int:
+        """Hours in which the fans, at design speed, miss their set point [h]."""
+        control = self.facility.fan_control
+        if self.loop is None or control is None:
+            return 0
+        return int((~self.loop.holds(control)).sum())
+
+    @property
+    def partial_pue(self) -> dict[str, float]:
+        """PUE of one part alone (ISO/IEC 30134-2, pPUE): IT and that part's energy over IT energy [-]."""
+        losses = dict(self.power.losses)
+        cooling = self.power.fan + self.power.pump + losses.pop("room_cooling") + losses.pop("chiller", 0.0)
+        other = losses.pop("lighting") + losses.pop("misc")
+        parts = {"cooling": cooling, "electrical": np.sum(list(losses.values()), axis=0), "other": other}
+        return {name: 1.0 + float(part.sum() / self.power.it.sum()) for name, part in parts.items()}
+
+    @property
+    def erf(self) -> float:
+        """Energy reused over energy at the utility (ISO/IEC 30134-6) [-]."""
+        reuse = self.facility.heat_reuse
+        if reuse is None or self.loop is None:
+            return 0.0
+        warm = self.loop.saturation_temperature >= reuse.temperature + reuse.approach
+        return float(reuse.share * self.power.chips[warm].sum() / self.power.total.sum())
+
+    @property
+    def carbon(self) -> float | None:
+        """CO2 equivalent of the energy at the utility [kg]."""
+        factor = self.facility.grid_carbon
+        return None if factor is None else factor * _energy_kwh(self.power.total)
 
     def summary(self) -> dict[str, Any]:
         """Section ``facility`` of a run's summary."""
@@ -89,6 +121,7 @@ class YearResult:
             "pue_category": power.category,
             "pue_monthly": [float(value) for value in self.monthly_pue],
             "pue_hourly_max": float(self.hourly_pue.max()),
+            "partial_pue": self.partial_pue,
             "itue": self.itue,
             "tue": self.tue,
             "chip_energy_kWh": _energy_kwh(power.chips),
@@ -99,6 +132,8 @@ class YearResult:
             "losses_kWh": {name: _energy_kwh(loss) for name, loss in power.losses.items()},
             "internal_losses_kWh": {name: _energy_kwh(loss) for name, loss in power.internal.items()},
             "wue_L_kWh": self.wue,
+            "erf": self.erf,
+            "carbon_kg": self.carbon,
             "hours_above_limit": self.hours_above_limit,
             **self._extremes(),
             "weather": self.weather.name,
@@ -111,12 +146,16 @@ class YearResult:
         if self.loop is None:
             return {}
         extremes: dict[str, Any] = {
+            "hours_unmet": self.hours_unmet,
             "hours_infeasible": int((~self.loop.feasible).sum()),
             "T_sat_evaporator_max_K": float(self.loop.saturation_temperature.max()),
             "fan_speed_mean": float(self.fan_speed.mean()),
         }
         if self.loop.chip_maximum is not None:
-            extremes["T_max_K"] = float(self.loop.chip_maximum.max())
+            chip = self.loop.chip_maximum
+            extremes["T_max_K"] = float(chip.max())
+            marks = self.facility.temperature_marks
+            extremes["hours_above_K"] = {f"{mark:g}": int((chip > mark).sum()) for mark in marks}
         return extremes
 
     def columns(self) -> dict[str, NDArray[Any]]:
@@ -196,7 +235,7 @@ def year_of(weather: Weather, heat: Array, cooling: HourlyCooling, facility: Fac
         loop=cooling.loop,
         fan_speed=cooling.fan_speed,
         water_use=racks * cooling.water_use,
-        temperature_limit=facility.temperature_limit,
+        facility=facility,
     )
 
 

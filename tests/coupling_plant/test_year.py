@@ -193,3 +193,41 @@ def test_a_water_loop_stays_its_approach_above_the_outdoors():
     result = year(spec)
     assert np.all(result.loop.saturation_temperature > result.weather.dry_bulb + 6.0)
     assert result.summary()["pump_kWh"] > 0.0
+
+
+def test_partial_pues_add_up_to_the_pue():
+    result = year(fan_control=CONTROL)
+    assert sum(part - 1.0 for part in result.partial_pue.values()) == pytest.approx(
+        result.pue - 1.0, rel=1e-12
+    )
+
+
+def test_heat_is_reused_only_when_it_is_warm_enough():
+    def reused(temperature):
+        return year(fan_control=CONTROL, heat_reuse={"temperature": temperature, "approach": 3.0}).erf
+
+    assert reused("90 degC") == 0.0
+    assert 0.0 < reused("41 degC") < reused("15 degC")
+    # all of the chips' heat, over all energy: the inverse of the TUE
+    assert reused("1 degC") == pytest.approx(1.0 / year(fan_control=CONTROL).tue, rel=1e-12)
+
+
+def test_carbon_is_energy_times_the_grid_factor():
+    result = year(grid_carbon=0.5)
+    assert result.carbon == pytest.approx(0.5 * result.summary()["total_energy_kWh"])
+    assert year().carbon is None
+
+
+def test_hours_above_marks_fall_as_the_mark_rises():
+    hours = list(
+        year(temperature_marks=("40 degC", "45 degC", "50 degC")).summary()["hours_above_K"].values()
+    )
+    assert hours == sorted(hours, reverse=True)
+    assert hours[0] > hours[-1]
+
+
+def test_hours_that_miss_the_set_point_are_counted():
+    assert year(fan_control=CONTROL).hours_unmet == 0
+    missed = year(fan_control={"setpoint": "36 degC"})
+    assert missed.hours_unmet > 0
+    assert np.all(missed.fan_speed[missed.loop.saturation_temperature > 309.15] == 1.0)
