@@ -13,7 +13,8 @@ demo: setup       ## the main job: spikes to temperatures, loop and PUE, then th
 	$(VASCOOL) run examples/lyrarc_rack.toml -o $(DEMO) --force
 	$(VASCOOL) report $(DEMO)
 
-test: setup       ## every test, the slow ones too
+test:             ## every test, the slow ones too
+	@.ci/setup test
 	$(PYTHON) -m pytest $(ARGS)
 
 test-fast: setup

@@ -25,7 +25,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(version("vascool"), prog_name="vascool")
 def vascool() -> None:
-    r"""Passively cooled compute racks, from spikes to PUE.
+    """Passively cooled compute racks, from spikes to PUE.
 
     \b
     vascool new rack.toml          a commented case file to start from
@@ -139,21 +139,32 @@ def _study_override(studies: tuple[str, ...]) -> list[str]:
 
 @vascool.command()
 @click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("other", type=click.Path(path_type=Path), required=False)
 @click.option(
     "-o",
     "--output",
     "page",
     type=click.Path(path_type=Path),
-    help="The page.  [default: DIRECTORY/report.html]",
+    help="The page.  [default: report.html, or comparison.html, in the last folder]",
 )
-def report(directory: Path, page: Path | None) -> None:
-    """Draw one self-contained HTML page from the run in DIRECTORY.
+@click.option(
+    "--lang", "language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language."
+)
+def report(directory: Path, other: Path | None, page: Path | None, language: str) -> None:
+    """Draw one self-contained HTML page from the run in DIRECTORY, or compare it with the run in OTHER.
+
+    Pictures, scenes and tables are written to a folder beside the page as PNG, GLB and CSV.
 
     Example: vascool report out -o out.html
     """
-    from reports.page import write_report
+    if other is None:
+        from reports.page import write_report
 
-    written = write_report(directory, page)
+        written = write_report(directory, page, language=language)
+    else:
+        from reports.compare import write_comparison
+
+        written = write_comparison(directory, other, page, language=language)
     click.echo(f"report: {written}")
 
 

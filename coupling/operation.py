@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,8 @@ from coupling.cosimulation import CoupledRack, RackState
 from coupling.plant.year import LoopResponse, Response
 from meshes.errors import VascoolError
 from thermal.loop.condenser import CoolantSide
-from thermal.loop.sink import HeatSink
 
 Array = NDArray[np.float64]
-UNLIMITED = 1e12
-"""Conductance and capacity rate of a coolant that holds the condensing temperature where it is put [W/K]."""
-
 log = logging.getLogger(__name__)
 
 
@@ -111,7 +107,7 @@ def tabulate(
     rows: list[tuple[float, float, float, float]] = []
     for index, temperature in enumerate(grid):
         try:
-            rows.append((float(temperature), *_solve_at(rack, design, float(temperature))))
+            rows.append(_solve_at(rack, design, float(temperature)))
         except VascoolError as error:
             log.warning("operating table: no state at %.1f K: %s", temperature, error)
         announce(index + 1, grid.size)
@@ -125,18 +121,24 @@ def tabulate(
     return OperatingTable(*columns, heat=float(design.heat.sum()), interpolation_error=float(error))
 
 
-def _solve_at(rack: CoupledRack, design: RackState, condensing: float) -> tuple[float, float, float]:
-    """Hottest saturation temperature, chip maximum and active share at one condensing temperature.
+def _solve_at(rack: CoupledRack, design: RackState, wanted: float) -> tuple[float, float, float, float]:
+    """Condensing temperature, hottest saturation temperature, chip maximum and active share near ``wanted`` [K].
 
-    The heat of each segment is that of the design state: it is the chips' power, and moves by less than the loop's
-    temperatures differ from segment to segment.
+    The design's coolant is shifted so that a condenser free of liquid would condense at ``wanted``; what the loop
+    makes of it is what counts. The heat of each segment is that of the design state: it is the chips' power, and moves
+    between segments by less than the loop's temperatures do.
     """
-    loop = rack.loop.solve(design.heat, HeatSink(condensing, UNLIMITED, UNLIMITED), guess=design.loop)
+    heat = float(design.heat.sum())
+    inlet = wanted - heat / design.sink.effective_conductance()
+    loop = rack.loop.solve(design.heat, replace(design.sink, temperature=inlet), guess=design.loop)
+    if not loop.feasible:
+        raise VascoolError(f"the loop cannot carry {heat:.4g} W: {loop.limit}")
     module = hottest_module(design)
     field = rack.field.steady(
         design.block_power[module], wetted=rack.wall(loop, module), guess=design.fields[module].temperature
     )
     return (
+        loop.condensing_temperature,
         float(loop.saturation_temperature.max()),
         float(field.block_maximum.max()),
         1.0 - loop.flooded_share,
