@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meshes.errors import InputError
+from thermal.loop.closures.boiling import boiling_closure
 from thermal.loop.closures.friction import (
     FRICTION,
     friction_closure,
@@ -14,6 +15,7 @@ from thermal.loop.closures.friction import (
     kim_mudawar,
     single_phase,
 )
+from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import VOID, void_closure, woldesemayat_ghajar
 from thermal.loop.fluids import Saturation, load_fluid
 
@@ -170,3 +172,22 @@ def test_closure_warns_outside_its_range_and_only_there() -> None:
 def test_unknown_closure_proposes_the_nearest_name() -> None:
     with pytest.raises(InputError, match="Did you mean 'friedel'"):
         friction_closure("fridel")
+
+
+def test_warnings_name_closure_quantity_and_range() -> None:
+    fluid = load_fluid("R134a")
+    s = fluid.saturation_at(np.array([300.0, 310.0]))
+    closures = (
+        friction_closure("muller-steinhagen-heck"),
+        void_closure("rouhani"),
+        boiling_closure("kim-mudawar"),
+    )
+    assert range_warnings(closures, fluid, s, np.array([100.0, 200.0]), 5e-3, 1e4) == []
+    warnings = range_warnings(closures, fluid, s, np.array([0.5, 200.0]), 2e-3)
+    assert [warning.split(":")[0] for warning in warnings] == [
+        "friction closure muller-steinhagen-heck",
+        "void closure rouhani",
+        "boiling closure kim-mudawar",
+        "boiling closure kim-mudawar",
+    ]
+    assert "mass flux 0.5 ... 200 is outside 19 ... 1608" in warnings[2]
