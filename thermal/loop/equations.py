@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from thermal.loop.closures.void import GRAVITY
-from thermal.loop.condensing import condenser_heat
+from thermal.loop.condensing import CondenserHeat, condenser_heat
+from thermal.loop.cooler import LiquidCooler
 from thermal.loop.mixture import Mixture, MixtureModel
 from thermal.loop.network import Floats, Indices, Network
 from thermal.loop.sink import HeatSink
@@ -63,13 +64,13 @@ class Problem:
     heat
         To the heated cells [W], (heated,).
     sinks
-        One for each condenser.
+        One for each condenser; a :class:`LiquidCooler` instead of a sink prescribes outlet and pressure.
     charge
         [kg]; ``None`` for liquid up to the condenser's outlet.
     """
 
     heat: Floats
-    sinks: tuple[HeatSink, ...]
+    sinks: tuple[HeatSink | LiquidCooler, ...]
     charge: float | None = None
 
 
@@ -229,24 +230,32 @@ class NetworkState:
         return float(density @ np.array([5.0, 8.0, 5.0]) / 18.0)
 
     def condensing(self, unknowns: Unknowns, problem: Problem) -> Floats:
-        """Heat of the condensing and of the subcooling part and their differences, (condensers, 2, 4) [W].
+        """Heat of the condensing and of the subcooling part and their slopes, (condensers, 2, 5) [W].
 
-        Last axis: value, d/d(inlet pressure), d/d(flow), d/d(level).
+        Last axis: value, d/d(inlet pressure), d/d(flow), d/d(level), d/d(inlet enthalpy).
         """
         n = self.network
         flow = self.flow(unknowns)
-        out: Floats = np.zeros((n.condensers.size, 2, 4))
+        out: Floats = np.zeros((n.condensers.size, 2, 5))
         for k, (cell, sink) in enumerate(zip(n.condensers, problem.sinks, strict=True)):
-            p, m, s = float(unknowns.pressure[n.tail[cell]]), float(flow[cell]), float(unknowns.level[k])
-            steps = (1.0, _PRESSURE_STEP * p, 1e-6 * abs(m) + 1e-12, 1e-7)
+            inlet, m = n.tail[cell], float(flow[cell])
+            if isinstance(sink, LiquidCooler):
+                lost = float(unknowns.enthalpy[inlet]) - sink.outlet_enthalpy
+                out[k, 0] = m * lost, 0.0, lost, 0.0, m
+                continue
+            p, s = float(unknowns.pressure[inlet]), float(unknowns.level[k])
+            steps = np.array([_PRESSURE_STEP * p, 1e-6 * abs(m) + 1e-12, 1e-7])
+            trials = [(p, m, s), (p + steps[0], m, s), (p, m + steps[1], s), (p, m, s + steps[2])]
             height = float(n.condenser_height[k])
-            for j, (at_p, at_m, at_s) in enumerate(
-                ((p, m, s), (p + steps[1], m, s), (p, m + steps[2], s), (p, m, s + steps[3]))
-            ):
-                low, high = self.mixture.fluid.pressure_range
-                at = self.mixture.fluid.saturation(min(max(at_p, low), high))
-                share = min(max(at_s, 0.0), height) / height
-                heats = condenser_heat(sink, at.temperature, at_m, at.liquid_heat_capacity, share)
-                out[k, :, j] = heats
-            out[k, :, 1:] = (out[k, :, 1:] - out[k, :, :1]) / np.array(steps[1:])
+            for j, trial in enumerate(trials):
+                out[k, :, j] = self._condenser_heat(sink, height, *trial)
+            out[k, :, 1:4] = (out[k, :, 1:4] - out[k, :, :1]) / steps
         return out
+
+    def _condenser_heat(
+        self, sink: HeatSink, height: float, pressure: float, flow: float, level: float
+    ) -> CondenserHeat:
+        low, high = self.mixture.fluid.pressure_range
+        at = self.mixture.fluid.saturation(min(max(pressure, low), high))
+        share = min(max(level, 0.0), height) / height
+        return condenser_heat(sink, at.temperature, flow, at.liquid_heat_capacity, share)

@@ -6,9 +6,13 @@ import numpy as np
 from scipy.sparse import csc_matrix
 
 from thermal.loop.closures.void import GRAVITY
+from thermal.loop.cooler import LiquidCooler
 from thermal.loop.equations import Ends, NetworkState, Problem, Unknowns
 from thermal.loop.mixture import MixtureModel
 from thermal.loop.network import Floats, Indices, Network
+
+# weight of a prescribed pressure among the condensers' equations
+_WATT_PER_PASCAL = 1.0
 
 
 class SparsePattern:
@@ -63,6 +67,9 @@ class SteadyEquations:
         inlet = n.tail[n.condensers]
         liquid = self.condensed(unknowns, problem)[:, 0]
         condensing = flow[n.condensers] * (h[inlet] - liquid) - heats[:, 0, 0]
+        for k, sink in enumerate(problem.sinks):
+            if isinstance(sink, LiquidCooler):
+                condensing[k] = _WATT_PER_PASCAL * (p[inlet[k]] - sink.pressure)
         charge = problem.charge
         closure = float(unknowns.level.max()) if charge is None else state.mass(unknowns, ends) - charge
         return np.concatenate([momentum, energy, condensing, [closure]])
@@ -134,16 +141,19 @@ class SteadyEquations:
         total = heats.sum(axis=1)
         liquid = self.condensed(unknowns, problem)
         inlet = unknowns.enthalpy[n.tail[n.condensers]]
+        given = np.array([isinstance(sink, LiquidCooler) for sink in problem.sinks])
         values = [
             -total[:, 1],
+            -total[:, 4],
             -total[:, 3],
-            -flow * liquid[:, 1] - heats[:, 0, 1],
-            flow,
-            -heats[:, 0, 3],
+            np.where(given, _WATT_PER_PASCAL, -flow * liquid[:, 1] - heats[:, 0, 1]),
+            np.where(given, 0.0, flow),
+            np.where(given, 0.0, -heats[:, 0, 3]),
         ]
         for k, cell in enumerate(n.condensers):
             signs = self._flow_signs[self._flow_cells == cell]
-            values += [-total[k, 2] * signs, (inlet[k] - liquid[k, 0] - heats[k, 0, 2]) * signs]
+            slope = 0.0 if given[k] else inlet[k] - liquid[k, 0] - heats[k, 0, 2]
+            values += [-total[k, 2] * signs, slope * signs]
         return values
 
     def _closure_slopes(self, unknowns: Unknowns, problem: Problem, ends: Ends) -> Floats:
@@ -190,8 +200,8 @@ class SteadyEquations:
             rows += [energy0 + np.tile(receiver, 2), energy0 + receiver[self._flow_cells]]
             columns += [points + np.concatenate([n.tail, n.head]), flow_columns]
         inlet, outlet = n.tail[n.condensers], n.head[n.condensers]
-        rows += [energy0 + outlet, energy0 + outlet, extra0 + k, extra0 + k, extra0 + k]
-        columns += [inlet, level0 + k, inlet, points + inlet, level0 + k]
+        rows += [energy0 + outlet] * 3 + [extra0 + k] * 3
+        columns += [inlet, points + inlet, level0 + k] * 2
         for c, cell in enumerate(n.condensers):
             mine = np.flatnonzero(self._flow_cells == cell)
             rows += [np.full(mine.size, energy0 + n.head[cell]), np.full(mine.size, extra0 + c)]

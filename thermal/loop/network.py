@@ -17,6 +17,8 @@ from meshes.errors import InputError
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+# height over which liquid may back up in a condenser that is described as flat [m]
+FLAT_CONDENSER = 1.0e-6
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ class NetworkBuilder:
         self, tail: int, head: int, leg: str, *, area: float, volume: float, loss: float, drop_leg: list[int]
     ) -> int:
         """Add a condenser between its inlet above and its outlet below; ``area`` [m2], ``volume`` [m3]."""
-        height = self.elevation[tail] - self.elevation[head]
+        height = max(self.elevation[tail] - self.elevation[head], FLAT_CONDENSER)
         number = len(self._cells)
         diameter = math.sqrt(4.0 * area / math.pi)
         self._cells.append((tail, head, 0.0, 0.0, diameter, area, 0.0, loss, volume))

@@ -36,12 +36,6 @@ def cycle_slopes(cycles: Floats, slopes: Floats) -> Floats:
     return np.linalg.eigvalsh(cycles.T @ (slopes[:, None] * cycles))
 
 
-def parallel_channels(count: int) -> Floats:
-    """Orthonormal cycle basis of channels between two headers at fixed total flow, (count, count - 1)."""
-    full = np.linalg.qr(np.column_stack([np.ones(count), np.eye(count)[:, : count - 1]]))[0]
-    return full[:, 1:]
-
-
 def response(equations: SteadyEquations, unknowns: Unknowns, problem: Problem) -> tuple[float, float]:
     """Flow's relative response to heat [-] and the smallest stability ratio of the cycles [-].
 

@@ -8,9 +8,12 @@ import numpy as np
 from scipy.sparse.linalg import splu
 
 from thermal.loop.closures.void import GRAVITY
+from thermal.loop.cooler import LiquidCooler
 from thermal.loop.equations import Ends, NetworkState, Problem, Unknowns
+from thermal.loop.fluids import Fluid, Saturation
 from thermal.loop.linearised import SteadyEquations
 from thermal.loop.network import Floats, Network
+from thermal.loop.sink import HeatSink
 
 # of the static head, of the heat and of the charge
 TOLERANCE = 1.0e-9
@@ -45,12 +48,10 @@ class SteadyOutcome:
 def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
     """First guess from the condensing temperature and the whole network's balance of buoyancy and losses."""
     n, mixture = equations.network, equations.state.mixture
-    temperature = condensing_temperature(problem)
-    low, high = mixture.fluid.temperature_range
-    at = mixture.fluid.saturation_at(float(min(max(temperature, low + 0.5), high - 0.5)))
+    at, base, cold = _cold_end(mixture.fluid, problem)
     outlet = n.elevation[n.head[n.condensers]].max()
     column = np.maximum(outlet - n.elevation, 0.0)
-    pressure = at.pressure + GRAVITY * at.liquid_density * column
+    pressure = base + GRAVITY * at.liquid_density * column
     pressure = np.minimum(pressure, 0.98 * mixture.fluid.pressure_range[1])
     share = n.cycles.mean(axis=1)
     share = share / np.abs(share[n.condensers]).sum()
@@ -58,7 +59,7 @@ def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
     heat = max(float(problem.heat.sum()), 1e-6)
     trial = np.geomspace(0.5, 3.0e4, 120) * heat / at.latent_heat
     rise = np.where(liquid, 0.0, 1.0) * heat / trial[:, None]
-    enthalpy = at.liquid_enthalpy + rise
+    enthalpy = cold + rise
     mid = 0.5 * (pressure[n.tail] + pressure[n.head])
     inside = 0.5 * (enthalpy[:, n.tail] + enthalpy[:, n.head])
     flux = trial[:, None] * share / n.area
@@ -70,10 +71,21 @@ def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
     flow = trial[best]
     return Unknowns(
         pressure=pressure,
-        enthalpy=at.liquid_enthalpy + np.where(liquid, 0.0, 1.0) * heat / flow,
+        enthalpy=cold + np.where(liquid, 0.0, 1.0) * heat / flow,
         cycle_flow=_split(n, flow),
         level=np.zeros(n.condensers.size),
     )
+
+
+def _cold_end(fluid: Fluid, problem: Problem) -> tuple[Saturation, float, float]:
+    """Saturation, pressure [Pa] and liquid's enthalpy [J/kg] to expect at the condensers."""
+    for sink in problem.sinks:
+        if isinstance(sink, LiquidCooler):
+            return fluid.saturation(sink.pressure), sink.pressure, sink.outlet_enthalpy
+    low, high = fluid.temperature_range
+    temperature = min(max(condensing_temperature(problem), low + 0.5), high - 0.5)
+    at = fluid.saturation_at(float(temperature))
+    return at, float(at.pressure), float(at.liquid_enthalpy)
 
 
 def _split(network: Network, flow: float) -> Floats:
@@ -84,8 +96,9 @@ def _split(network: Network, flow: float) -> Floats:
 
 def condensing_temperature(problem: Problem) -> float:
     """At which the sinks together take the heat with their whole surface [K]."""
-    conductances = [sink.effective_conductance() for sink in problem.sinks]
-    warm = sum(g * sink.temperature for g, sink in zip(conductances, problem.sinks, strict=True))
+    sinks = [sink for sink in problem.sinks if isinstance(sink, HeatSink)]
+    conductances = [sink.effective_conductance() for sink in sinks]
+    warm = sum(g * sink.temperature for g, sink in zip(conductances, sinks, strict=True))
     return float((problem.heat.sum() + warm) / sum(conductances))
 
 
@@ -111,6 +124,7 @@ class SteadySolver:
         self.equations = equations
         n = equations.network
         self._inertia = n.length / n.area
+        self.tolerance = TOLERANCE
 
     def solve(
         self, problem: Problem, guess: Unknowns | None = None, *, patient: bool = True
@@ -147,7 +161,7 @@ class SteadySolver:
         scale = self.scales(problem)
         ends, scaled = self._residual(unknowns, problem, scale)
         iterations = 0
-        while np.abs(scaled).max() > TOLERANCE and iterations < limit:
+        while np.abs(scaled).max() > self.tolerance and iterations < limit:
             heats = state.condensing(unknowns, problem)
             matrix = equations.derivative(unknowns, problem, ends, heats, self._inertia / pseudo_time)
             iterations += 1
@@ -210,4 +224,4 @@ class SteadySolver:
             float(np.abs(scaled[cells:-1]).max()),
             float(abs(scaled[-1])),
         )
-        return SteadyOutcome(unknowns, ends, errors, max(errors) <= TOLERANCE, iterations)
+        return SteadyOutcome(unknowns, ends, errors, max(errors) <= self.tolerance, iterations)
