@@ -8,13 +8,19 @@ puts boiling where it belongs, out of reach, and serves nothing else.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+import tomllib
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from thermal.loop.fluids import TABULATED, SaturationTable
+from meshes.errors import InputError
+from meshes.quantity import PositiveNumber, Pressure, Spec, Temperature, ThermalConductivity
+from thermal.errors import FluidError
+from thermal.loop.fluids import TABULATED, Fluid, SaturationTable
+from thermal.loop.formulas import compile_formula
 
 Array = NDArray[np.float64]
 
@@ -23,21 +29,22 @@ GAS_CONSTANT = 8.314462618
 ZERO_CELSIUS = 273.15
 NODES = 200
 
+PropertyFormula = Annotated[str, Field(min_length=1, max_length=500)]
 
-@dataclass(frozen=True)
-class FormulaLiquid:
-    """A liquid by formulas of its temperature in degrees Celsius.
+
+class LiquidSpec(Spec):
+    """A liquid by formulas of its temperature ``T`` in degrees Celsius.
 
     Attributes
     ----------
     name, source
         What and from where.
-    valid
-        Range of the formulas [degC]; the tables go on to ``upper``.
+    lowest, highest
+        Where the formulas hold [K].
     upper
-        Upper end of the tables [K].
-    density, viscosity, conductivity, heat_capacity, enthalpy
-        [kg/m3], [Pa s], [W/(m K)], [J/(kg K)], [J/kg].
+        Upper end of the tables, above ``highest`` by what static pressure needs [K].
+    density, viscosity, conductivity, heat_capacity
+        Formulas [kg/m3], [Pa s], [W/(m K)], [J/(kg K)].
     molar_mass
         [kg/mol].
     boiling_point, critical_temperature, critical_pressure
@@ -48,95 +55,154 @@ class FormulaLiquid:
         At 20 degC [N/m]; falls with ``(1 - T/T_c)^1.2`` (assumption).
     """
 
-    name: str
-    source: str
-    valid: tuple[float, float]
-    upper: float
-    density: Callable[[Array], Array]
-    viscosity: Callable[[Array], Array]
-    conductivity: Callable[[Array], Array]
-    heat_capacity: Callable[[Array], Array]
-    enthalpy: Callable[[Array], Array]
-    molar_mass: float
-    boiling_point: float
-    critical_temperature: float
-    critical_pressure: float
-    vapour_viscosity: float
-    vapour_conductivity: float
-    vapour_heat_capacity: float
-    surface_tension: float
+    name: Annotated[str, Field(min_length=1)]
+    source: Annotated[str, Field(min_length=1)]
+    lowest: Temperature
+    highest: Temperature
+    upper: Temperature | None = None
+    density: PropertyFormula
+    viscosity: PropertyFormula
+    conductivity: PropertyFormula
+    heat_capacity: PropertyFormula
+    molar_mass: PositiveNumber
+    boiling_point: Temperature
+    critical_temperature: Temperature
+    critical_pressure: Pressure
+    vapour_viscosity: PositiveNumber = 1.0e-5
+    vapour_conductivity: ThermalConductivity = 0.02
+    vapour_heat_capacity: PositiveNumber = 2000.0
+    surface_tension: PositiveNumber = 0.03
 
-    def table(self) -> SaturationTable:
-        """Sample the formulas."""
-        slope = math.log(self.critical_pressure / 101325.0) / (
-            1.0 / self.boiling_point - 1.0 / self.critical_temperature
-        )
-        lower = self.valid[0] + ZERO_CELSIUS
+    @field_validator("density", "viscosity", "conductivity", "heat_capacity")
+    @classmethod
+    def _reads(cls, text: str) -> str:
+        try:
+            compile_formula(text, "T")
+        except InputError as error:
+            raise ValueError(str(error)) from None
+        return text
 
-        def variable(temperature: float) -> float:
-            return float((slope * (1.0 / temperature - 1.0 / self.critical_temperature)) ** (1.0 / 3.0))
+    @model_validator(mode="after")
+    def _ordered(self) -> LiquidSpec:
+        top = self.upper or max(self.highest, self.boiling_point)
+        if not self.lowest < self.highest <= top < self.critical_temperature:
+            raise ValueError("temperatures must ascend: lowest, highest, upper, critical_temperature")
+        if not self.boiling_point < self.critical_temperature or self.critical_pressure <= 101325.0:
+            raise ValueError(
+                "boiling_point must lie below critical_temperature, critical_pressure above 101325 Pa"
+            )
+        return self
 
-        ends = (variable(self.upper), variable(lower))
-        even = np.linspace(*ends, NODES)
-        temperature = 1.0 / (even**3 / slope + 1.0 / self.critical_temperature)
-        pressure = self.critical_pressure * np.exp(-(even**3))
-        celsius = temperature - ZERO_CELSIUS
-        latent = np.full(NODES, slope * GAS_CONSTANT / self.molar_mass)
-        tension = (
-            (1.0 - temperature / self.critical_temperature) / (1.0 - 293.15 / self.critical_temperature)
-        ) ** 1.2
-        columns = {
-            "temperature": temperature,
-            "liquid_density": self.density(celsius),
-            "vapour_density": pressure * self.molar_mass / (GAS_CONSTANT * temperature),
-            "liquid_enthalpy": self.enthalpy(celsius),
-            "vapour_enthalpy": self.enthalpy(celsius) + latent,
-            "latent_heat": latent,
-            "liquid_viscosity": self.viscosity(celsius),
-            "vapour_viscosity": np.full(NODES, self.vapour_viscosity),
-            "liquid_conductivity": self.conductivity(celsius),
-            "vapour_conductivity": np.full(NODES, self.vapour_conductivity),
-            "liquid_heat_capacity": self.heat_capacity(celsius),
-            "vapour_heat_capacity": np.full(NODES, self.vapour_heat_capacity),
-            "surface_tension": self.surface_tension * tension,
-        }
-        low, high = self.valid
-        return SaturationTable(
-            self.name,
+
+def read_liquid(path: Path) -> LiquidSpec:
+    """Read a liquid from a TOML file.
+
+    Raises
+    ------
+    FluidError
+        If the file cannot be read or a key is missing, unknown or out of range; the message names it.
+    """
+    try:
+        with path.open("rb") as file:
+            return LiquidSpec.model_validate(tomllib.load(file))
+    except OSError as error:
+        raise FluidError(f"{path}: {error.strerror or error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise FluidError(f"{path}: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise FluidError(f"{path}: {key + ': ' if key else ''}{first['msg']}") from None
+
+
+def liquid_fluid(spec: LiquidSpec) -> Fluid:
+    """Return the liquid as a fluid with tables.
+
+    Raises
+    ------
+    FluidError
+        If a formula gives something that is not positive within the range.
+    """
+    slope = math.log(spec.critical_pressure / 101325.0) / (
+        1.0 / spec.boiling_point - 1.0 / spec.critical_temperature
+    )
+    upper = spec.upper or max(spec.highest, spec.boiling_point)
+
+    def variable(temperature: float) -> float:
+        return float((slope * (1.0 / temperature - 1.0 / spec.critical_temperature)) ** (1.0 / 3.0))
+
+    ends = (variable(upper), variable(spec.lowest))
+    even = np.linspace(*ends, NODES)
+    temperature = 1.0 / (even**3 / slope + 1.0 / spec.critical_temperature)
+    columns = _liquid_columns(spec, temperature) | _vapour_columns(spec, temperature, slope, even)
+    columns["vapour_enthalpy"] = columns["liquid_enthalpy"] + columns["latent_heat"]
+    span = f"{spec.lowest - ZERO_CELSIUS:.0f} to {spec.highest - ZERO_CELSIUS:.0f} degC"
+    return Fluid(
+        SaturationTable(
+            spec.name,
             "formulas",
-            self.molar_mass,
-            self.critical_temperature,
-            self.critical_pressure,
+            spec.molar_mass,
+            spec.critical_temperature,
+            spec.critical_pressure,
             ends,
             np.stack([columns[name] for name in TABULATED], axis=1),
             {
-                "liquid": self.source,
+                "liquid": spec.source,
                 "vapour": "ideal gas, for the place of the boiling point only (assumption)",
             },
-            (f"{self.name}: formulas of the liquid hold from {low:.0f} to {high:.0f} degC; vapour assumed",),
+            (f"{spec.name}: formulas of the liquid hold from {span}; its vapour is a stand-in (assumption)",),
         )
+    )
 
 
-DOWTHERM_A = FormulaLiquid(
-    name="Dowtherm A",
-    source="formulas of the CIET facility: Zou, Hu, O'Grady and Hu, ANL/NSE-19/11 (2019)",
-    valid=(20.0, 180.0),
-    upper=600.0,
-    density=lambda t: 1078.0 - 0.85 * t,
-    viscosity=lambda t: 0.130 / t**1.072,
-    conductivity=lambda t: 0.142 - 0.00016 * t,
-    heat_capacity=lambda t: 1518.0 + 2.82 * t,
-    enthalpy=lambda t: 1518.0 * t + 1.41 * t**2,
-    molar_mass=0.166,
-    boiling_point=530.25,
-    critical_temperature=770.15,
-    critical_pressure=3.134e6,
-    vapour_viscosity=1.0e-5,
-    vapour_conductivity=0.024,
-    vapour_heat_capacity=2000.0,
-    surface_tension=0.040,
-)
-"""Eutectic of biphenyl and diphenyl oxide; boiling and critical point and vapour as rounded by Dow."""
+def _liquid_columns(spec: LiquidSpec, temperature: Array) -> dict[str, Array]:
+    """Properties of the liquid; enthalpy is the integral of the heat capacity from ``lowest``."""
+    from scipy.interpolate import CubicSpline
 
-FORMULA_LIQUIDS: dict[str, FormulaLiquid] = {liquid.name: liquid for liquid in (DOWTHERM_A,)}
-"""Liquids by formulas, by name."""
+    columns = {"temperature": temperature}
+    for name in ("density", "viscosity", "conductivity", "heat_capacity"):
+        with np.errstate(all="ignore"):
+            values = np.array(compile_formula(getattr(spec, name), "T")(temperature - ZERO_CELSIUS))
+        if not np.all(np.isfinite(values) & (values > 0.0)):
+            worst = float(temperature[np.argmin(np.where(np.isfinite(values), values, -np.inf))])
+            raise FluidError(f"{spec.name}: {name.replace('_', ' ')} is not positive at {worst:.1f} K")
+        columns[f"liquid_{name}"] = values
+    rising = temperature[::-1]
+    integral = CubicSpline(rising, columns["liquid_heat_capacity"][::-1]).antiderivative()
+    columns["liquid_enthalpy"] = np.asarray(integral(temperature) - integral(rising[0]))
+    return columns
+
+
+def _vapour_columns(spec: LiquidSpec, temperature: Array, slope: float, even: Array) -> dict[str, Array]:
+    pressure = spec.critical_pressure * np.exp(-(even**3))
+    ones = np.ones_like(temperature)
+    left = (1.0 - temperature / spec.critical_temperature) / (1.0 - 293.15 / spec.critical_temperature)
+    return {
+        "vapour_density": pressure * spec.molar_mass / (GAS_CONSTANT * temperature),
+        "latent_heat": slope * GAS_CONSTANT / spec.molar_mass * ones,
+        "vapour_viscosity": spec.vapour_viscosity * ones,
+        "vapour_conductivity": spec.vapour_conductivity * ones,
+        "vapour_heat_capacity": spec.vapour_heat_capacity * ones,
+        "surface_tension": spec.surface_tension * left**1.2,
+    }
+
+
+def dowtherm_a() -> LiquidSpec:
+    """Return the eutectic of biphenyl and diphenyl oxide; boiling and critical point as its maker rounds them."""
+    return LiquidSpec(
+        name="Dowtherm A",
+        source="formulas of the CIET facility: Zou, Hu, O'Grady and Hu, ANL/NSE-19/11 (2019)",
+        lowest=20.0 + ZERO_CELSIUS,
+        highest=180.0 + ZERO_CELSIUS,
+        upper=600.0,
+        density="1078 - 0.85*T",
+        viscosity="0.130 / T**1.072",
+        conductivity="0.142 - 0.00016*T",
+        heat_capacity="1518 + 2.82*T",
+        molar_mass=0.166,
+        boiling_point=530.25,
+        critical_temperature=770.15,
+        critical_pressure=3.134e6,
+        vapour_conductivity=0.024,
+        surface_tension=0.040,
+    )
