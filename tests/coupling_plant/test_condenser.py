@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from thermal.loop.coil import coil_conductance
 from thermal.loop.condenser import (
     CondenserSpec,
     coolant_side,
@@ -19,6 +20,19 @@ from thermal.loop.condenser import (
 from thermal.loop.humid_air import AirState, density, heat_capacity
 
 FAN = {"pressure_rise": "80 Pa", "efficiency": 0.5, "minimum_speed": 0.2}
+LOUVERED = {
+    "kind": "louvered",
+    "width": 0.71,
+    "height": 0.63,
+    "depth": "25.4 mm",
+    "tube_pitch": "10 mm",
+    "tube_thickness": "2 mm",
+    "fin_pitch": "1.4 mm",
+    "fin_thickness": "0.1 mm",
+    "louver_pitch": "1.2 mm",
+    "louver_length": "6.5 mm",
+    "louver_angle": 28.0,
+}
 STACK = {"height": "20 m", "coil_area": "1 m^2", "loss_coefficient": 30}
 
 
@@ -163,3 +177,29 @@ def test_water_cooled_condenser_takes_the_water_it_is_given():
 def test_faulty_condensers_are_refused(fault):
     with pytest.raises(ValidationError):
         fan_condenser(**fault)
+
+
+def test_a_fan_curve_meets_the_system_curve():
+    # linear curve 200 - 200 V against 80 (V / 0.8)^2: 125 V^2 + 200 V - 200 = 0
+    flow = (-200.0 + np.sqrt(200.0**2 + 4.0 * 125.0 * 200.0)) / 250.0
+    fan = {**FAN, "curve": ((0.0, 200.0), (1.0, 0.0))}
+    side = coolant_side(fan_condenser(fan=fan), AirState(308.15), 1.0)
+    assert side.mass_flow / density(AirState(308.15)) == pytest.approx(flow, rel=1e-9)
+    assert side.fan_power == pytest.approx(flow * (200.0 - 200.0 * flow) / 0.5, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    "curve", [((0.0, 100.0),), ((0.0, 100.0), (1.0, 200.0)), ((1.0, 100.0), (0.5, 50.0))]
+)
+def test_faulty_fan_curves_are_refused(curve):
+    with pytest.raises(ValidationError):
+        fan_condenser(fan={**FAN, "curve": curve})
+
+
+def test_a_coil_replaces_the_conductance_and_needs_no_design_flow_for_draught():
+    spec = CondenserSpec(kind="air-natural-draught", elevation=10.0, stack=STACK, coil=LOUVERED)
+    side = coolant_side(spec, AirState(308.15), heat=5000.0)
+    assert side.conductance == pytest.approx(coil_conductance(spec.coil, side.mass_flow, 308.15))
+    for fault in ({"conductance": 100.0}, {"coil": None}):
+        with pytest.raises(ValidationError):
+            CondenserSpec(**{**spec.model_dump(exclude_none=True), **fault})

@@ -8,26 +8,12 @@ from the coil's geometry.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, model_validator
 
-from meshes.quantity import (
-    Area,
-    Conductance,
-    Fraction,
-    Length,
-    MassFlow,
-    Position,
-    PositiveNumber,
-    Pressure,
-    Spec,
-    Temperature,
-    VolumeFlow,
-    quantity,
-)
+from thermal.loop.coil import coil_conductance
+from thermal.loop.condenser_spec import CondenserSpec, FanSpec, PadSpec, StackSpec, WaterSpec
 from thermal.loop.humid_air import (
     STANDARD_PRESSURE,
     AirState,
@@ -39,99 +25,28 @@ from thermal.loop.humid_air import (
 )
 from thermal.loop.sink import HeatSink
 
+__all__ = [
+    "CondenserSpec",
+    "CoolantSide",
+    "FanSpec",
+    "PadSpec",
+    "StackSpec",
+    "WaterSpec",
+    "air_conductance",
+    "coolant_side",
+    "design_air",
+    "draught_velocity",
+    "fan_power",
+    "heat_sink",
+    "natural_draught",
+]
+
 Array = NDArray[np.float64]
 GRAVITY = 9.80665
 WATER_HEAT_CAPACITY = 4181.0
 """Of liquid water at 25 °C and 1 bar [J/(kg K)] (IAPWS-95)."""
 SMALLEST_DRAUGHT_HEAT = 1.0
 """A stack without heat has no flow; below this the heat that drives it is taken as this [W]."""
-
-ThermalResistance = quantity("K/W", ge=0.0)
-PositiveFraction = Annotated[Fraction, Field(gt=0.0)]
-
-
-class FanSpec(Spec):
-    """Fans with speed control on a system curve ``dp ~ V²``: flow ~ speed, power ~ speed³."""
-
-    pressure_rise: Pressure
-    """Static pressure rise at the design flow [Pa]."""
-    efficiency: PositiveFraction = 0.5
-    """Air power over electrical power, fan, motor and drive together [-]."""
-    minimum_speed: PositiveFraction = 0.2
-    """Lowest speed that the drive holds, as a share of the design speed [-]."""
-
-
-class StackSpec(Spec):
-    """Shaft above a coil in which warm air rises."""
-
-    height: Length
-    """From the coil to the outlet [m]."""
-    coil_area: Area
-    """Face area of the coil, to which the loss coefficient refers [m²]."""
-    loss_coefficient: PositiveNumber
-    """All losses, inlet to outlet, in velocity heads of the coil's face [-]."""
-
-
-class PadSpec(Spec):
-    """Wetted pad before the coil: cools the air towards its wet bulb."""
-
-    effectiveness: Fraction = 0.8
-    pressure_drop: Annotated[float, Field(ge=0.0)] = 0.0
-    """Added to the fan's pressure rise while the pad is wet [Pa]."""
-    above: Temperature = 303.15
-    """Dry-bulb temperature above which the pad is wet [K]."""
-
-
-class WaterSpec(Spec):
-    """Water on the cold side, its pump, and where it gets its temperature from."""
-
-    mass_flow: MassFlow
-    inlet_temperature: Temperature | None = None
-    """Constant inlet temperature [K]; absent: ``approach`` above the outdoor dry bulb (a dry cooler behind
-    it).
-    """
-    approach: Annotated[float, Field(ge=0.0)] = 6.0
-    """Of the inlet above the outdoor dry bulb [K]."""
-    pump_head: Pressure = 1.5e5
-    pump_efficiency: PositiveFraction = 0.5
-
-
-class CondenserSpec(Spec):
-    """Section ``[condenser]`` of a case file: one rack's condenser."""
-
-    kind: Literal["air-fan", "air-natural-draught", "water"]
-    elevation: Position
-    """Of the condensate outlet above the same datum as the modules [m]."""
-    conductance: Conductance
-    """``UA`` from the outside of the condensing film to the coolant at the design flow [W/K]."""
-    air_flow: VolumeFlow | None = None
-    """Design flow of air [m³/s], at ``design_temperature`` and standard pressure."""
-    flow_exponent: Annotated[PositiveNumber, Field(le=1.0)] = 0.6
-    """``n`` in ``UA ~ m^n`` (assumption where not measured: finned coils lie between 0.4 and 0.7) [-]."""
-    design_temperature: Temperature = 308.15
-    vapour_resistance: ThermalResistance = 0.0  # type: ignore[valid-type]
-    """Of the condensing film and tube wall [K/W]."""
-    fouling_resistance: ThermalResistance = 0.0  # type: ignore[valid-type]
-    fan: FanSpec | None = None
-    stack: StackSpec | None = None
-    pad: PadSpec | None = None
-    water: WaterSpec | None = None
-
-    @model_validator(mode="after")
-    def _complete(self) -> CondenserSpec:
-        needed = {
-            "air-fan": ("fan", "air_flow"),
-            "air-natural-draught": ("stack", "air_flow"),
-            "water": ("water",),
-        }
-        allowed = {*needed[self.kind], *(("pad",) if self.kind == "air-fan" else ())}
-        for name in needed[self.kind]:
-            if getattr(self, name) is None:
-                raise ValueError(f"kind {self.kind!r} needs {name!r}")
-        for name in ("fan", "stack", "pad", "water", "air_flow"):
-            if name not in allowed and getattr(self, name) is not None:
-                raise ValueError(f"{name!r} has no meaning for kind {self.kind!r}")
-        return self
 
 
 @dataclass(frozen=True)
@@ -227,10 +142,10 @@ def _fan_side(spec: CondenserSpec, air: AirState, speed: Array) -> CoolantSide:
         raise ValueError("kind 'air-fan' needs 'fan' and 'air_flow'")
     inlet, water_gain, wet = _through_pad(spec.pad, air)
     rho = density(inlet)
-    mass_flow = rho * spec.air_flow * speed
+    flow, rise = fan.operating_point(spec.air_flow)
+    mass_flow = rho * flow * speed
     pad_drop = 0.0 if spec.pad is None else spec.pad.pressure_drop
-    pressure_rise = fan.pressure_rise + wet * pad_drop
-    power = spec.air_flow * pressure_rise / fan.efficiency * speed**3 * rho / _design_density(spec)
+    power = flow * (rise + wet * pad_drop) / fan.efficiency * speed**3 * rho / _design_density(spec)
     return _air_side(
         spec, inlet, mass_flow, power, mass_flow / (1.0 + np.asarray(inlet.humidity_ratio)) * water_gain
     )
@@ -246,9 +161,7 @@ def _draught_side(spec: CondenserSpec, air: AirState, heat: Array) -> CoolantSid
 def _air_side(
     spec: CondenserSpec, air: AirState, mass_flow: Array, fan: Array, water_use: Array
 ) -> CoolantSide:
-    design_flow = _design_density(spec) * (spec.air_flow or 0.0)
-    air_conductance = spec.conductance * (mass_flow / design_flow) ** spec.flow_exponent
-    resistance = 1.0 / air_conductance + spec.vapour_resistance + spec.fouling_resistance
+    resistance = 1.0 / air_conductance(spec, mass_flow) + spec.vapour_resistance + spec.fouling_resistance
     arrays = np.broadcast_arrays(
         np.asarray(air.temperature, dtype=np.float64),
         mass_flow,
@@ -261,6 +174,17 @@ def _air_side(
     return CoolantSide(*arrays)
 
 
+def air_conductance(spec: CondenserSpec, mass_flow: ArrayLike) -> Array:
+    """``UA`` between the coil's outside and the air [W/K], from its geometry or ``UA_design (m / m_design)^n``."""
+    flow = np.asarray(mass_flow, dtype=np.float64)
+    if spec.coil is not None:
+        return coil_conductance(spec.coil, flow, spec.design_temperature)
+    design_flow = _design_density(spec) * (spec.air_flow or 0.0)
+    return np.asarray(
+        (spec.conductance or 0.0) * (flow / design_flow) ** spec.flow_exponent, dtype=np.float64
+    )
+
+
 def _water_side(spec: CondenserSpec, air: AirState, fan_speed: ArrayLike) -> CoolantSide:
     water = spec.water
     if water is None:
@@ -271,7 +195,7 @@ def _water_side(spec: CondenserSpec, air: AirState, fan_speed: ArrayLike) -> Coo
         if water.inlet_temperature
         else outdoor + water.approach
     )
-    resistance = 1.0 / spec.conductance + spec.vapour_resistance + spec.fouling_resistance
+    resistance = 1.0 / (spec.conductance or 0.0) + spec.vapour_resistance + spec.fouling_resistance
     pump = water.mass_flow / 997.0 * water.pump_head / water.pump_efficiency
     return CoolantSide(
         *np.broadcast_arrays(
