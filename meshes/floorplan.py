@@ -92,9 +92,9 @@ def grid_floorplan(nx: int, ny: int, width: float, height: float) -> Floorplan:
 
 
 def read_flp(path: Path) -> Floorplan:
-    """Read a HotSpot floorplan: lines of name, width, height, left x, bottom y [m], moved so that it starts
-    at 0, 0.
+    """Read a HotSpot floorplan and move it so that it starts at 0, 0.
 
+    Lines hold name, width, height, left x, bottom y [m].
     Comments, empty lines, and lines of wire density between two blocks are passed over, as HotSpot does.
 
     Raises

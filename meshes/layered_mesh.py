@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,8 +122,7 @@ def build_mesh(package: PackageSpec, base: Path) -> LayeredMesh:
         If a floorplan cannot be read or does not fit its layer.
     """
     floorplans = [_floorplan(layer, package, base) for layer in package.layer]
-    x = _lines(package.size[0], package.cells[0], *_outlines(package, floorplans, axis=0))
-    y = _lines(package.size[1], package.cells[1], *_outlines(package, floorplans, axis=1))
+    x, y = (_lines(package, axis, *_outlines(package, floorplans, axis)) for axis in (0, 1))
     z, layers = _stack(package, floorplans)
     material, materials = _materials(package, layers, x, y)
     names, block_layer, areas = _blocks(layers)
@@ -164,22 +164,37 @@ def _outlines(package: PackageSpec, floorplans: list[Floorplan | None], axis: in
     return np.array(firm), np.concatenate(wished) if wished else np.empty(0)
 
 
-def _lines(size: float, cells: int, firm: Array, wished: Array) -> Array:
-    """Lay node coordinates through outlines, nowhere further apart than ``size / cells`` [m].
+def _lines(package: PackageSpec, axis: int, firm: Array, wished: Array) -> Array:
+    """Lay node coordinates along an axis through outlines [m].
 
     Outlines of extents come first; a block's edge nearer to one than a sliver of a cell is moved onto it.
     """
-    spacing = size / cells
+    size, spacing = package.size[axis], package.size[axis] / package.cells[axis]
     fixed = [0.0, size]
     for edge in [*np.sort(firm).tolist(), *np.sort(wished).tolist()]:
         if 0.0 < edge < size and np.abs(np.array(fixed) - edge).min() > MERGE_SHARE * spacing:
             fixed.append(edge)
     fixed.sort()
+    fine = (float(wished.min()), float(wished.max())) if len(wished) else (0.0, size)
     pieces = [np.zeros(1)]
-    for start, end in zip(fixed[:-1], fixed[1:], strict=True):
-        count = max(1, int(np.ceil((end - start) / spacing * (1.0 - 1e-9))))
-        pieces.append(np.linspace(start, end, count + 1)[1:])
+    for start, end in itertools.pairwise(fixed):
+        pieces.append(_divide(start, end, spacing, package.growth, fine)[1:])
     return np.concatenate(pieces)
+
+
+def _divide(start: float, end: float, spacing: float, growth: float, fine: tuple[float, float]) -> Array:
+    """Divide an interval into cells no longer than ``spacing``, which may grow with distance from ``fine`` [m]."""
+    distance = max(start - fine[1], fine[0] - end)
+    if growth == 1.0 or distance < -MERGE_SHARE * spacing:
+        count = max(1, int(np.ceil((end - start) / spacing * (1.0 - 1e-9))))
+        return np.linspace(start, end, count + 1)
+    steps, reach = [], 0.0
+    while reach < (end - start) * (1.0 - 1e-9):
+        steps.append(spacing + (growth - 1.0) * (max(distance, 0.0) + reach))
+        reach += steps[-1]
+    offsets = np.concatenate([[0.0], np.cumsum(steps)]) * ((end - start) / reach)
+    offsets[-1] = end - start
+    return start + offsets if start >= fine[1] - MERGE_SHARE * spacing else end - offsets[::-1]
 
 
 def _stack(package: PackageSpec, floorplans: list[Floorplan | None]) -> tuple[Array, tuple[MeshLayer, ...]]:

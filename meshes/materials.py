@@ -1,4 +1,4 @@
-"""Solids of packages: conductivity (isotropic, by axis, or falling with temperature), heat capacity, and where they come from."""
+"""Solids of packages: conductivity (isotropic, by axis, or falling with temperature), heat capacity, and sources."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ LIBRARY: dict[str, MaterialSpec] = {
     "silicon_of_temperature": MaterialSpec(
         conductivity={"reference": 148.0, "temperature": 300.0, "exponent": -1.3},
         volumetric_heat_capacity=1.66e6,
-        source=f"{_INCROPERA}; exponent: Palankovski and Quay, Analysis and Simulation of Heterostructure Devices (2004)",
+        source=f"{_INCROPERA}; exponent: Palankovski and Quay, Heterostructure Devices (2004)",
     ),
     "copper": MaterialSpec(
         conductivity=401.0, volumetric_heat_capacity=3.44e6, source=f"{_INCROPERA}; 8933 kg/m3, 385 J/(kg K)"

@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from meshes.materials import LIBRARY, MaterialSpec
-from meshes.quantity import ContactResistance, HeatTransferCoefficient, Length, Position, Spec, Temperature
+from meshes.quantity import (
+    ContactResistance,
+    HeatTransferCoefficient,
+    Length,
+    Position,
+    PositiveNumber,
+    Spec,
+    Temperature,
+)
 
 RELATIVE_FIT = 1e-6
 """How far an outline may pass the plate, as a share of the plate's side: round-off of decimal inches and the like."""
@@ -131,6 +139,8 @@ class PackageSpec(Spec):
         Along x and y [m].
     cells
         Along x and y, where nothing asks for finer; outlines of extents and blocks are met besides.
+    growth
+        Ratio of neighbouring cells away from the heated layers' outlines; 1 keeps all cells alike [-].
     layer
         From bottom to top.
     materials
@@ -139,8 +149,9 @@ class PackageSpec(Spec):
 
     size: tuple[Length, Length]
     cells: tuple[Annotated[int, Field(ge=1, le=4000)], Annotated[int, Field(ge=1, le=4000)]]
+    growth: Annotated[PositiveNumber, Field(ge=1.0, le=2.0)] = 1.0
     layer: Annotated[tuple[LayerSpec, ...], Field(min_length=1, max_length=200)]
-    materials: dict[str, MaterialSpec] = {}
+    materials: dict[str, MaterialSpec] = Field(default_factory=dict)
     boundary: BoundarySpec = BoundarySpec()
 
     def material(self, name: str) -> MaterialSpec:
@@ -180,7 +191,7 @@ class PackageSpec(Spec):
         ):
             if start + length > size * (1.0 + RELATIVE_FIT):
                 faults.append(
-                    f"layer {layer.name!r}: extent ends at {axis} = {start + length:g} m, outside the package ({size:g} m)"
+                    f"layer {layer.name!r}: extent ends at {axis} = {start + length:g} m, package at {size:g} m"
                 )
         if layer.fill is None and not self._covers(extent):
             faults.append(

@@ -1,9 +1,9 @@
 """The only door to DOLFINx, UFL and PETSc: assembly on hexahedra, and Krylov solvers for sparse systems.
 
 Strong form: ``div(k grad T) + q''' = rho c dT/dt``. Weak form on the package: for all v,
-``(k grad T, grad v) + (rho c dT/dt, v) = (q''', v) - <q'', v>``, heat flux ``q''`` counted positive outwards. Here the two
-bilinear forms of the volume and the mass form of the boundary are assembled; sources and boundary fluxes are added to
-the resulting matrices by those who know them. What comes in and goes out is numpy and scipy in the order of the tensor
+``(k grad T, grad v) + (rho c dT/dt, v) = (q''', v) - <q'', v>``, heat flux ``q''`` counted positive outwards. Here
+the two bilinear forms of the volume and the mass form of the boundary are assembled; sources and boundary fluxes are
+added to the resulting matrices by those who know them. What comes in and goes out is numpy and scipy in the order of the tensor
 grid: node ``(k, j, i)`` at ``(x[i], y[j], z[k])`` is row ``(k * (ny + 1) + j) * (nx + 1) + i``.
 
 Everything that differs between DOLFINx releases belongs here.
@@ -18,7 +18,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -61,7 +61,7 @@ logging.getLogger("FFC").setLevel(logging.WARNING)
 logging.getLogger("UFL").setLevel(logging.WARNING)
 
 Array = NDArray[np.float64]
-Matrix = scipy.sparse.csr_matrix
+Matrix: TypeAlias = scipy.sparse.csr_matrix
 Preconditioner = Callable[[Array], Array]
 
 _QUADRATURE = {"quadrature_degree": 2}

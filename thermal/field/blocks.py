@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from meshes.layered_mesh import LayeredMesh, MeshLayer
 
 Array = NDArray[np.float64]
-Matrix = scipy.sparse.csr_matrix
+Matrix: TypeAlias = scipy.sparse.csr_matrix
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ temperatures, so that the heat that leaves is the sum of flux times area and not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -18,11 +18,11 @@ from meshes.layered_mesh import LayeredMesh
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
-Matrix = scipy.sparse.csr_matrix
+Matrix: TypeAlias = scipy.sparse.csr_matrix
 
 FACES = ("bottom", "top", "sides")
 
-_MASS = np.array([[4, 2, 2, 1], [2, 4, 1, 2], [2, 1, 4, 2], [1, 2, 2, 4]]) / 36.0
+_MASS: Array = np.array([[4, 2, 2, 1], [2, 4, 1, 2], [2, 1, 4, 2], [1, 2, 2, 4]]) / 36.0
 """Integrals of products of the four bilinear functions over a unit square; corners in the order of nodes."""
 
 
@@ -82,12 +82,15 @@ class Face:
 
     def entries(self, coefficient: Array | float) -> Array:
         """Entries of :meth:`mass` by rectangle, shape (rectangles, 4, 4) [W/K]."""
-        return (np.broadcast_to(coefficient, self.area.shape) * self.area)[:, None, None] * _MASS
+        return np.asarray(
+            (np.broadcast_to(coefficient, self.area.shape) * self.area)[:, None, None] * _MASS, dtype=float
+        )
 
     def load(self, flux: Array | float) -> Array:
         """Heat into the nodes from a flux uniform on each rectangle [W/m2], to [W]."""
         share = 0.25 * np.broadcast_to(flux, self.area.shape) * self.area
-        return np.bincount(self.nodes.ravel(), weights=np.repeat(share, 4), minlength=self.size)
+        weights: Array = np.repeat(share, 4)
+        return np.bincount(self.nodes.ravel(), weights, minlength=self.size).astype(np.float64)
 
     def mean(self, nodal: Array) -> Array:
         """Mean over the corners of each rectangle."""

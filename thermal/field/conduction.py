@@ -1,7 +1,7 @@
 """Temperature of a package by finite elements: steady, and step by step in time.
 
-``div(k grad T) + q''' = rho c dT/dt`` on a layered hexahedral mesh with trilinear elements; implicit Euler in time. Each
-solve ends with the heat balance closed by a uniform shift of the free nodes, so that what iteration leaves over is
+``div(k grad T) + q''' = rho c dT/dt`` on a layered hexahedral mesh with trilinear elements; implicit Euler in time.
+Each solve ends with the heat balance closed by a uniform shift of the free nodes, so that what iteration leaves over is
 spread evenly and sums to nothing.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -25,7 +26,7 @@ from thermal.field.solver import FieldSolver, make_assembly, make_solver
 from thermal.field.system import HeatSystem
 
 Array = NDArray[np.float64]
-Matrix = scipy.sparse.csr_matrix
+Matrix: TypeAlias = scipy.sparse.csr_matrix
 
 _ITERATIONS = 60
 _SHORTEST_STEP = 1.0 / 256.0

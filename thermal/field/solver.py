@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -13,7 +13,7 @@ from meshes.layered_mesh import LayeredMesh
 from thermal.field.system import Assembly
 
 Array = NDArray[np.float64]
-Matrix = scipy.sparse.csr_matrix
+Matrix: TypeAlias = scipy.sparse.csr_matrix
 
 CHOICES = ("auto", "tensor", "amg", "direct")
 

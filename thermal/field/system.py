@@ -1,13 +1,13 @@
 """The discrete heat equation of a package: residual, tangent, and heat through each face.
 
-At the nodes ``R(T) = K(T) T + sum_faces <q_face(T), v> + C (T - T_before) / dt - S p``; the sum of ``R`` over all nodes is
-the heat balance, because the rows of ``K`` add to nothing. Held nodes take no part in the solve: their ``R`` is the heat
-that keeps them held.
+At the nodes ``R(T) = K(T) T + sum_faces <q_face(T), v> + C (T - T_before) / dt - S p``; the sum of ``R`` over all nodes
+is the heat balance, because the rows of ``K`` add to nothing. Held nodes take no part in the solve: their ``R`` is the
+heat that keeps them held.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -20,7 +20,7 @@ from thermal.field.boundary import FACES, Face, WettedCondition, faces_of
 from thermal.field.materials import CellProperties, cell_properties
 
 Array = NDArray[np.float64]
-Matrix = scipy.sparse.csr_matrix
+Matrix: TypeAlias = scipy.sparse.csr_matrix
 
 
 class Assembly(Protocol):
@@ -124,7 +124,7 @@ class HeatSystem:
         return self.faces[name].entries(float(self._convecting[name].h or 0.0))
 
     def _held_nodes(self, held: dict[str, float]) -> tuple[Array, dict[str, NDArray[np.int64]]]:
-        """Temperature of held nodes [K], not a number where free, and the nodes by face; at edges the later face wins."""
+        """Temperature of held nodes [K], not a number where free, and their faces; at edges the later face wins."""
         values, owner = np.full(self.mesh.unknowns, np.nan), np.full(self.mesh.unknowns, -1)
         for index, (name, temperature) in enumerate(held.items()):
             values[self.faces[name].nodes] = temperature
