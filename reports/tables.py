@@ -11,6 +11,8 @@ from reports.run_directory import RunDirectory, Section, mapping
 from reports.verdict import LIMITS, is_number, margins, numbers
 
 Cell = str | float | int | None
+SHORT = 60
+"""Longest text of a result that has a line of its own."""
 
 
 @dataclass(frozen=True)
@@ -88,17 +90,27 @@ LOOP = (
     ("T_sat_evaporator_K", "Saturation temperature, evaporator", "K"),
     ("T_sat_condenser_K", "Saturation temperature, condenser", "K"),
     ("mass_flow_kg_s", "Mass flow", "kg/s"),
+    ("heat_W", "Heat carried", "W"),
+    ("largest_heat_W", "Largest heat it could carry", "W"),
+    ("condenser_pressure_Pa", "Condenser pressure", "Pa"),
+    ("subcooling_K", "Subcooling", "K"),
+    ("charge_kg", "Charge", "kg"),
     ("regime", "Regime", ""),
 )
 FACILITY = (
     ("pue", "PUE", "–"),
     ("pue_category", "PUE category", "–"),
+    ("pue_hourly_max", "Highest hourly PUE", "–"),
+    ("itue", "ITUE", "–"),
+    ("tue", "TUE", "–"),
     ("ite_energy_kWh", "IT energy", "kWh/a"),
     ("total_energy_kWh", "Total energy", "kWh/a"),
     ("fan_kWh", "Fans", "kWh/a"),
     ("pump_kWh", "Pumps", "kWh/a"),
     ("wue_L_kWh", "WUE", "L/kWh"),
     ("hours_above_limit", "Hours above the limit", "h/a"),
+    ("hours_infeasible", "Hours that cannot run", "h/a"),
+    ("weather", "Weather", ""),
 )
 
 
@@ -115,7 +127,7 @@ def results(run: RunDirectory, tr: Words) -> Table:
             rows.append((tr(title), tr("Fluid"), str(section["fluid"]), "", ""))
         for key, label, unit in entries:
             if section.get(key) is not None:
-                warm = unit == "K" and is_number(section[key])
+                warm = key.startswith("T_") and is_number(section[key])
                 celsius = f"{section[key] - 273.15:.2f} °C" if warm else ""
                 rows.append((tr(title), tr(label), _cell(section[key]), unit, celsius))
         known = {"fluid", *(key for key, _, _ in entries)}
@@ -239,7 +251,7 @@ def flat(section: Section, prefix: str = "") -> list[tuple[str, Cell]]:
 
 
 def _plain(value: object) -> bool:
-    return isinstance(value, str | int | float)
+    return is_number(value) or (isinstance(value, str) and 0 < len(value) <= SHORT)
 
 
 def _cell(value: object) -> Cell:

@@ -121,6 +121,8 @@ def canvas(width: float = WIDE[0], height: float = WIDE[1]) -> Drawing:
 
 def finish(drawing: Drawing, key: str, title: str, caption: str = "") -> Figure:
     """Render a drawing to SVG and PNG."""
+    drawing.draw_without_rendering()
+    drawing.set_layout_engine("none")  # laid out once, saved twice
     vector, raster = io.StringIO(), io.BytesIO()
     drawing.savefig(vector, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
     drawing.savefig(raster, format="png", dpi=160, metadata={"Software": None}, facecolor="white")

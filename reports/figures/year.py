@@ -13,6 +13,9 @@ MONTH_HOURS = np.cumsum([0, 744, 672, 744, 720, 744, 720, 744, 744, 720, 744, 72
 """First hour of each month of a year of 8760 h."""
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+LEAST_SPREAD = 0.002
+"""A PUE that varies less than this over the year is drawn as one colour."""
+
 Series = npt.NDArray[np.float64]
 
 
@@ -62,7 +65,13 @@ def hour_figure(run: RunDirectory, tr: Words) -> Figure | None:
     drawing = canvas(height=3.3)
     axes = drawing.subplots()
     axes.grid(visible=False)
+    middle, reach = (
+        float(np.nanmean(ratio)),
+        max(float(np.nanmax(np.abs(ratio - np.nanmean(ratio)))), LEAST_SPREAD),
+    )
     drawn = axes.imshow(ratio, origin="lower", aspect="auto", cmap="cividis", extent=(-0.5, 11.5, 0, 24))
+    if np.nanmax(ratio) - np.nanmin(ratio) < LEAST_SPREAD:
+        drawn.set_clim(middle - reach, middle + reach)
     axes.set_xticks(range(12), [tr(name) for name in MONTHS])
     axes.set_yticks(range(0, 25, 4))
     axes.set_ylabel(tr("Hour of the day [h]"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -17,6 +18,8 @@ from reports.verdict import is_number, number
 
 WIDTH, DEPTH = 0.42, 0.05
 """Width of a drawn module and half the depth of the plate [m]."""
+LANE = 0.14
+"""Distance between modules on one shelf [m]."""
 SHAFT = 0.30
 """Distance of the manifolds from the middle of the rack [m]."""
 THINNEST = 0.006
@@ -25,10 +28,11 @@ THINNEST = 0.006
 
 @dataclass(frozen=True)
 class Module:
-    """One module of the rack with its state along the flow."""
+    """One module of the rack with its state along the flow; ``lane`` [m] sets it aside from those on its shelf."""
 
     name: str
     elevation: float
+    lane: float
     hottest: float | None
     exit_quality: float
     quality: Floats
@@ -44,6 +48,7 @@ class Layout:
     module_height: float
     condenser: float
     reach: float
+    depth: float
     radius: dict[str, float]
 
 
@@ -57,7 +62,7 @@ def loop_scene(run: RunDirectory, tr: Words) -> Scene | None:
     coldest = min(float(module.saturation.min()) for module in modules)
     cold = number(condenser.get("condensing_temperature_K"), coldest)
     parts = [
-        *(_plate(module, layout) for module in modules),
+        *(_plate(module, layout, tr("modules")) for module in modules),
         *_pipes(modules, layout, cold, tr),
         _condenser(layout, cold, tr),
         _rack(layout, tr),
@@ -83,16 +88,25 @@ def read_modules(run: RunDirectory) -> list[Module]:
     """Return the modules that state an elevation."""
     found = run.loop.get("modules")
     entries = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
-    return [_module(entry) for entry in entries if is_number(entry.get("elevation_m"))]
+    standing = [entry for entry in entries if is_number(entry.get("elevation_m"))]
+    shelves = Counter(float(entry["elevation_m"]) for entry in standing)
+    filled: Counter[float] = Counter()
+    modules = []
+    for entry in standing:
+        shelf = float(entry["elevation_m"])
+        modules.append(_module(entry, LANE * (filled[shelf] - 0.5 * (shelves[shelf] - 1))))
+        filled[shelf] += 1
+    return modules
 
 
-def _module(entry: dict[str, Any]) -> Module:
+def _module(entry: dict[str, Any], lane: float) -> Module:
     quality = np.atleast_1d(np.asarray(entry.get("quality") or [0.0], float))
     saturation = np.atleast_1d(np.asarray(entry.get("saturation_temperature_K") or [np.nan], float))
     hottest, exit_quality = entry.get("T_max_K"), entry.get("exit_quality")
     return Module(
         name=str(entry.get("name", "")),
         elevation=float(entry["elevation_m"]),
+        lane=lane,
         hottest=hottest if is_number(hottest) else None,
         exit_quality=number(exit_quality, float(quality[-1])),
         quality=quality,
@@ -106,7 +120,8 @@ def _layout(modules: list[Module], condenser: dict[str, Any], pipes: object) -> 
     entries = [entry for entry in pipes if isinstance(entry, dict)] if isinstance(pipes, list) else []
     named = {str(entry.get("name")): entry for entry in entries}
     riser = named.get("riser", {})
-    rise = number(riser.get("rise_m"), 2.0)
+    above = number(condenser.get("elevation_m"), float(heights[-1]) + 2.0)
+    rise = number(riser.get("rise_m"), max(above - float(heights[-1]), 0.1))
     length = number(riser.get("length_m"), rise)
     top = number(condenser.get("elevation_m"), float(heights[-1]) + rise)
     least = THINNEST * max(top - float(heights[0]), 1.0)
@@ -115,10 +130,11 @@ def _layout(modules: list[Module], condenser: dict[str, Any], pipes: object) -> 
         for name in ("riser", "downcomer", "supply_manifold", "return_manifold")
     }
     reach = max(length - rise, 0.9)
-    return Layout(float(heights[0]), float(heights[-1]), min(0.8 * pitch, 0.32), top, reach, radius)
+    depth = max(abs(module.lane) for module in modules) + 0.3
+    return Layout(float(heights[0]), float(heights[-1]), min(0.8 * pitch, 0.32), top, reach, depth, radius)
 
 
-def _plate(module: Module, layout: Layout) -> Part:
+def _plate(module: Module, layout: Layout, group: str) -> Part:
     """An upright plate; the flow runs up it, so quality changes with height."""
     segments = max(module.quality.size, 2)
     share = np.linspace(0.0, 1.0, segments)
@@ -126,8 +142,12 @@ def _plate(module: Module, layout: Layout) -> Part:
     quality = np.interp(share, np.linspace(0.0, 1.0, module.quality.size), module.quality)
     hottest = module.hottest if module.hottest is not None else float(np.nanmean(module.saturation))
     ring = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) * np.array([WIDTH / 2, DEPTH / 2])
+    ring[:, 1] += module.lane
     points = np.concatenate([np.column_stack([ring, np.full(len(ring), height)]) for height in z])
-    lids = box(np.array([-WIDTH / 2, -DEPTH / 2, z[0]]), np.array([WIDTH / 2, DEPTH / 2, z[-1]]))
+    lids = box(
+        np.array([-WIDTH / 2, module.lane - DEPTH / 2, z[0]]),
+        np.array([WIDTH / 2, module.lane + DEPTH / 2, z[-1]]),
+    )
     both, triangles = join([(points, sheet(segments, len(ring))), lids])
     along = np.concatenate(
         [np.repeat(quality, len(ring)), np.where(lids[0][:, 2] > z[0], quality[-1], quality[0])]
@@ -137,6 +157,7 @@ def _plate(module: Module, layout: Layout) -> Part:
         both,
         triangles,
         {"temperature": np.full((1, len(both)), celsius(hottest)), "quality": along[None]},
+        group=group,
     )
 
 
@@ -145,6 +166,7 @@ def _pipes(modules: list[Module], layout: Layout, cold: float, tr: Words) -> lis
     warm = warm if np.isfinite(warm) else cold
     wet = float(np.mean([module.exit_quality for module in modules]))
     low, high, top = layout.lowest, layout.highest + layout.module_height, layout.condenser
+    aside = layout.depth + 0.2
     out, back = SHAFT, -SHAFT
     end = np.array([layout.reach, 0.0, top])
     paths = {
@@ -157,9 +179,9 @@ def _pipes(modules: list[Module], layout: Layout, cold: float, tr: Words) -> lis
         ],
         "downcomer": [
             [end[0] + 0.3, 0, top],
-            [end[0] + 0.3, 0.6, top - 0.4],
-            [back, 0.6, top - 0.4],
-            [back, 0.6, low - 0.3],
+            [end[0] + 0.3, aside, top - 0.4],
+            [back, aside, top - 0.4],
+            [back, aside, low - 0.3],
             [back, 0, low - 0.3],
         ],
         "supply_manifold": [[back, 0, low - 0.3], [back, 0, high - 0.5 * layout.module_height]],
@@ -199,13 +221,19 @@ def _branches(modules: list[Module], layout: Layout, cold: float, warm: float, t
             (-1, module.elevation + 0.06 * layout.module_height, cold, 0.0),
             (1, module.elevation + 0.94 * layout.module_height, warm, module.exit_quality),
         ):
-            path = np.array([[side * SHAFT, 0.0, height], [side * WIDTH / 2, 0.0, height]])
+            path = _branch(side, module.lane, height)
             pieces.append(tube(path, radius, 8))
             temperature.append(np.full(len(pieces[-1][0]), celsius(warmth)))
             quality.append(np.full(len(pieces[-1][0]), wet))
     points, triangles = join(pieces)
     values = {"temperature": np.concatenate(temperature)[None], "quality": np.concatenate(quality)[None]}
     return Part(tr("branches"), points, triangles, values)
+
+
+def _branch(side: int, lane: float, height: float) -> Floats:
+    """From the manifold sideways to the lane, then into the module."""
+    corners = [[side * SHAFT, 0.0, height], [side * SHAFT, lane, height], [side * WIDTH / 2, lane, height]]
+    return np.array(corners[1:] if lane == 0.0 else corners)
 
 
 def _condenser(layout: Layout, cold: float, tr: Words) -> Part:
@@ -216,8 +244,8 @@ def _condenser(layout: Layout, cold: float, tr: Words) -> Part:
 
 
 def _rack(layout: Layout, tr: Words) -> Part:
-    low = np.array([-0.42, -0.35, layout.lowest - 0.12])
-    high = np.array([0.42, 0.35, layout.highest + layout.module_height + 0.12])
+    low = np.array([-0.42, -layout.depth, layout.lowest - 0.12])
+    high = np.array([0.42, layout.depth, layout.highest + layout.module_height + 0.12])
     points, triangles = box(low, high)
     return Part(tr("rack"), points, triangles, colour="#8a9199", opacity=0.14)
 
@@ -227,7 +255,7 @@ def _labels(modules: list[Module], layout: Layout, condenser: dict[str, Any], tr
     labels = [Label(f"{name} {layout.condenser:.1f} m", (layout.reach, 0.0, layout.condenser + 0.35))]
     hottest = max(modules, key=lambda module: module.hottest or 0.0)
     if hottest.hottest is not None:
-        spot = (0.0, 0.0, hottest.elevation + 0.5 * layout.module_height)
+        spot = (0.0, hottest.lane, hottest.elevation + 0.5 * layout.module_height)
         labels.append(Label(f"{hottest.name} {hottest.hottest - 273.15:.1f} °C", spot, hot=True))
     heat = condenser.get("heat_W")
     if is_number(heat):

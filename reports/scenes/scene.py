@@ -59,6 +59,8 @@ class Part:
         Steps by which the part moves up when the scene is pulled apart.
     volume
         Inner values of the first field.
+    group
+        Parts of one group share a switch; empty for a switch of its own.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Part:
     opacity: float = 1.0
     level: int = 0
     volume: Volume | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,7 @@ def _part(part: Part, scene: Scene, low: Floats, high: Floats, put: Any) -> dict
         "colour": part.colour,
         "opacity": part.opacity,
         "level": part.level,
+        "group": part.group,
         "points": [put(column.astype(np.uint16)) for column in columns],
         "triangles": put(part.triangles.astype(np.uint32).ravel()),
         "values": {},

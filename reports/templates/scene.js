@@ -15,10 +15,12 @@ const written = (value) => (Math.abs(value) >= 1e4 || (value && Math.abs(value) 
 
 function layerSwitches(viewer, header) {
   const box = element("fieldset", { className: "layers" }, element("legend", { textContent: WORDS.parts }));
-  header.parts.forEach((part, index) => {
-    const tick = element("input", { type: "checkbox", checked: true, onchange: (event) => viewer.show(index, event.target.checked) });
-    box.append(element("label", {}, tick, ` ${part.name}`));
-  });
+  const groups = new Map();
+  header.parts.forEach((part, index) => groups.set(part.group || part.name, [...(groups.get(part.group || part.name) ?? []), index]));
+  for (const [name, members] of groups) {
+    const change = (event) => members.forEach((index) => viewer.show(index, event.target.checked));
+    box.append(element("label", {}, element("input", { type: "checkbox", checked: true, onchange: change }), ` ${name}`));
+  }
   return box;
 }
 

@@ -1,0 +1,124 @@
+"""Verdicts, numbers, tables and languages say what they should."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import reports
+from reports.content import FIELD_FIGURES, FIELD_SCENES, FIGURES, SCENES
+from reports.figures.style import celsius, plain, thin
+from reports.language import words
+from reports.page import VIEWER_WORDS
+from reports.picture import exaggeration
+from reports.run_directory import RunDirectory
+from reports.tables import CHIP, FACILITY, LOOP, Table, flat, show, tables
+from reports.verdict import LIMITS, verdict
+
+EN, ZH = words("en"), words("zh")
+
+
+def run_with(**summary):
+    return RunDirectory(path=Path("run"), case={}, summary=summary)
+
+
+@pytest.mark.parametrize(
+    ("summary", "level"),
+    [
+        ({"loop": {"margins": {"chf": 0.9, "dryout": 0.5}}}, "good"),
+        ({"loop": {"margins": {"chf": 0.9, "dryout": 0.1}}}, "close"),
+        ({"loop": {"margins": {"chf": -0.1, "dryout": 0.5}}}, "passed"),
+        ({"loop": {"feasible": False}, "status": "failed", "reason": "dry-out"}, "passed"),
+        ({"loop": {"margins": {"chf": 0.9}}, "energy": {"chip_to_loop_rel": 2e-6}}, "unclosed"),
+        ({"loop": {"margins": {"chf": 0.9}}, "facility": {"hours_above_limit": 12}}, "close"),
+        ({"chip": {"T_max_K": 320.0}}, "good"),
+        ({}, "unknown"),
+    ],
+)
+def test_verdict_follows_margins_and_residuals(summary, level):
+    assert verdict(run_with(**summary), EN).level == level
+
+
+def test_verdict_names_the_limit_that_is_passed():
+    told = verdict(run_with(loop={"margins": {"dryout": -0.2, "chf": 0.4}}), EN)
+    assert told.detail == "The loop cannot run like this: dry-out."
+    assert verdict(run_with(loop={"margins": {"dryout": -0.2}}), ZH).detail == "回路无法如此运行：干涸。"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (1.0744, "1.074"),
+        (2242000.0, "2\u2009242\u2009000"),
+        (3.2e-9, "3.2e-09"),
+        (None, "–"),
+        (-46500, "-46\u2009500"),
+    ],
+)
+def test_numbers_are_written_with_the_digits_that_count(value, text):
+    assert show(value) == text
+
+
+def test_csv_keeps_digits_and_disarms_formulas():
+    table = Table("t", "t", ("name", "value"), (("=1+1", 0.1 + 0.2), ("-5", None)))
+    assert table.csv() == "name,value\n'=1+1,0.30000000000000004\n'-5,\n"
+
+
+def test_nested_inputs_are_listed_by_their_path():
+    case = {"loop": {"riser": {"length": 25.0}}, "package": {"layer": [{"name": "wafer"}, {"name": "plate"}]}}
+    assert flat(case) == [
+        ("loop.riser.length", 25.0),
+        ("package.layer[0].name", "wafer"),
+        ("package.layer[1].name", "plate"),
+    ]
+
+
+def test_margins_are_listed_nearest_first():
+    run = run_with(loop={"margins": {"chf": 0.9, "dryout": 0.2, "charge": None}})
+    table = next(table for table in tables(run, EN) if table.key == "margins")
+    assert [row[0] for row in table.rows] == ["dry-out", "critical heat flux"]
+
+
+def test_thinning_keeps_the_extremes():
+    x = np.linspace(0.0, 1.0, 20_001)
+    y = np.where(np.arange(x.size) == 7_777, 5.0, np.sin(40.0 * x))
+    kept_x, kept_y = thin(x, y, 500)
+    assert kept_x.size <= 510
+    assert kept_y.max() == 5.0
+    assert kept_x[[0, -1]].tolist() == [0.0, 1.0]
+
+
+def test_celsius_is_kelvin_less_273_15():
+    assert celsius(300.0) == pytest.approx(26.85)
+
+
+def test_users_text_is_no_formula():
+    assert plain("a$b$") == r"a\$b\$"
+
+
+def test_thin_packages_are_stretched_and_thick_ones_are_not():
+    assert exaggeration(np.array([0.32, 0.32, 0.007])) == 10.0
+    assert exaggeration(np.array([0.1, 0.1, 0.1])) == 1.0
+
+
+def test_every_phrase_of_the_report_has_a_chinese_one():
+    root = Path(reports.__file__).parent
+    sources = [file.read_text(encoding="utf-8") for file in [*root.rglob("*.py"), *root.rglob("*.html")]]
+    phrases = {phrase for text in sources for phrase in re.findall(r'\btr\(\s*"([^"]+)"', text)}
+    phrases |= set(LIMITS.values()) | set(VIEWER_WORDS.values())
+    phrases |= {label for _, label, _ in (*CHIP, *LOOP, *FACILITY)}
+    phrases |= {name for name, _ in (*FIGURES, *FIELD_FIGURES, *SCENES, *FIELD_SCENES)}
+    same_in_both = {"PUE", "WUE", "ITUE", "TUE", "IT", "PUE [–]", "x [mm]", "y [mm]", "vascool"}
+    assert {phrase for phrase in phrases - same_in_both if ZH(phrase) == phrase} == set()
+
+
+def test_chinese_phrases_fill_the_same_blanks():
+    import json
+
+    file = Path(reports.__file__).parent / "templates" / "zh.json"
+    for english, chinese in json.loads(file.read_text(encoding="utf-8")).items():
+        assert sorted(re.findall(r"\{[^}]*\}", english)) == sorted(re.findall(r"\{[^}]*\}", chinese)), english
