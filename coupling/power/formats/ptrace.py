@@ -33,7 +33,7 @@ def read_ptrace(path: Path, interval: float) -> PowerTrace:
     return PowerTrace(edges, names, watts, provenance=Provenance(f"HotSpot trace {path.name}", (share,)))
 
 
-def stream_ptrace(path: Path) -> tuple[tuple[str, ...], Iterator[tuple[int, Array]]]:
+def stream_ptrace(path: Path) -> tuple[tuple[str, ...], Iterator[tuple[list[int], Array]]]:
     """Open a ``.ptrace``; return its block names and its rows in chunks of bounded size."""
     lines = numbered_lines(path)
     names = header(lines, path)

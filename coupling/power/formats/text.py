@@ -59,8 +59,8 @@ def numeric_rows(
     columns: int,
     separator: str | None = None,
     minimum: float = 0.0,
-) -> Iterator[tuple[int, Array]]:
-    """Yield (line number, rows of shape (n, columns)): finite numbers, none below ``minimum``."""
+) -> Iterator[tuple[list[int], Array]]:
+    """Yield (line numbers, rows of shape (n, columns)): finite numbers, none below ``minimum``."""
     while chunk := list(itertools.islice(lines, CHUNK_ROWS)):
         fields = [text.split(separator) for _, text in chunk]
         try:
@@ -69,7 +69,7 @@ def numeric_rows(
             rows = np.empty(0)
         if rows.shape != (len(chunk), columns) or not np.all(np.isfinite(rows)) or np.any(rows < minimum):
             raise TraceError(f"{path}:{_fault(chunk, columns, separator, minimum)}")
-        yield chunk[0][0], rows
+        yield [number for number, _ in chunk], rows
 
 
 def _fault(chunk: list[tuple[int, str]], columns: int, separator: str | None, minimum: float) -> str:
