@@ -81,7 +81,8 @@ def woldesemayat_ghajar(
     ``alpha = j_g / {j_g [1 + (j_l/j_g)^((rho_g/rho_l)^0.1)] + v}`` with
     ``v = 2.9 [g D sigma (1 + cos i) (rho_l - rho_g) / rho_l^2]^(1/4) (1.22 + 1.22 sin i)^(101325 Pa / p)``.
     Equal to ``fluids.two_phase_voidage.Woldesemayat_Ghajar`` up to quality 0.95. The law leaves some liquid
-    at quality 1; from 0.95 on it is led to 1 (assumption).
+    at quality 1; from 0.95 on it is led to 1 (assumption). Below 5 kPa the power of the pressure is held
+    (assumption).
 
     References
     ----------
@@ -96,7 +97,7 @@ def woldesemayat_ghajar(
     distribution = vapour * (1.0 + (liquid / vapour) ** ((s.vapour_density / s.liquid_density) ** 0.1))
     buoyancy = GRAVITY * diameter * s.surface_tension * (s.liquid_density - s.vapour_density)
     drift = 2.9 * np.sqrt(np.sqrt(buoyancy * (1.0 + np.cos(angle)) / s.liquid_density**2))
-    drift = drift * (1.22 + 1.22 * np.sin(angle)) ** (101325.0 / s.pressure)
+    drift = drift * (1.22 + 1.22 * np.sin(angle)) ** np.minimum(101325.0 / s.pressure, 20.0)
     share = np.clip((x - 0.95) / 0.05, 0.0, 1.0)
     share = share * share * (3.0 - 2.0 * share)
     return (1.0 - share) * vapour / (distribution + drift) + share

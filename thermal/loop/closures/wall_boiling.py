@@ -7,8 +7,8 @@ boiling,
 
 (Bergles and Rohsenow, J. Heat Transfer 86 (1964) 365): continuous with its slope. Closures of flow boiling
 hold convection themselves; with them, above saturation, the wall gives ``q_b(dT) + h_c (T_sat - T_l)``, the
-last term warming what subcooled liquid there is. Both rise with the wall temperature everywhere. Critical
-heat flux is a margin, not a kink here.
+last term warming what subcooled liquid there is, and at least what the liquid alone takes. Both rise with
+the wall temperature everywhere. Critical heat flux is a margin, not a kink here.
 
 Measured on a 2-core machine of 2026: 2 ms to set up 16 segments, 0.8 ms for 80 x 80 faces.
 """
@@ -168,10 +168,9 @@ class WallBoiling:
         if self.started is not None:
             bubbles &= self.started if self.started.shape == bubbles.shape else self.started[segment]
         if self.closure.convective:
-            subcooled = liquid - convection * superheat
-            return np.where(bubbles, boiling + subcooled, liquid), np.where(
-                bubbles, boiling_slope, convection
-            )
+            plain = convection * superheat
+            above = bubbles & (boiling > plain)
+            return np.where(above, boiling - plain, 0.0) + liquid, np.where(above, boiling_slope, convection)
         extra = np.where(bubbles, boiling - self._onset_flux[segment], 0.0)
         total = np.where(bubbles, np.hypot(liquid, extra), liquid)
         safe = np.where(bubbles, total, 1.0)
