@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from coupling.plant.electrical import ConverterSpec
@@ -52,6 +54,8 @@ class FacilitySpec(Spec):
     """Power of all chips that the chain is built for [W]; absent: the year's highest."""
     it_power: Power | None = None
     """Power of one rack's chips [W], for a facility without a package or loop."""
+    load_profile: tuple[Fraction, ...] | None = None
+    """Share of the IT power hour by hour: of a day (24), a week from Monday (168) or the year (8760) [-]."""
     vrm: ConverterSpec = ConverterSpec(preset="none")
     psu: ConverterSpec = ConverterSpec(preset="psu-80plus-titanium", design_load=0.5)
     cable: ConverterSpec = ConverterSpec(preset="none")
@@ -97,7 +101,15 @@ class FacilitySpec(Spec):
     def _one_weather(self) -> Self:
         if (self.weather is None) == (self.climate is None):
             raise ValueError("give one of weather (an EPW file) or climate (a place)")
+        if self.load_profile is not None and len(self.load_profile) not in (24, 168, 8760):
+            raise ValueError(f"load_profile: 24, 168 or 8760 hours, not {len(self.load_profile)}")
         return self
+
+    def hourly_load(self) -> NDArray[np.float64]:
+        """Share of the IT power in each hour of the year (8760,) [-]; the year begins on a Monday."""
+        if self.load_profile is None:
+            return np.ones(8760)
+        return np.resize(np.array(self.load_profile, dtype=np.float64), 8760)
 
     def outdoor(self, base: Path, seed: int = 0) -> Weather:
         """Hourly weather that this section names.

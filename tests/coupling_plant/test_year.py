@@ -231,3 +231,20 @@ def test_hours_that_miss_the_set_point_are_counted():
     missed = year(fan_control={"setpoint": "36 degC"})
     assert missed.hours_unmet > 0
     assert np.all(missed.fan_speed[missed.loop.saturation_temperature > 309.15] == 1.0)
+
+
+def test_a_profile_repeats_by_day_or_week_over_the_year():
+    day = [0.5] * 12 + [1.0] * 12
+    assert facility(load_profile=day).hourly_load().mean() == pytest.approx(0.75)
+    week = [1.0] * 120 + [0.2] * 48
+    load = facility(load_profile=week).hourly_load()
+    assert load.shape == (8760,)
+    assert load[168] == 1.0
+    with pytest.raises(ValueError, match="24, 168 or 8760"):
+        facility(load_profile=[1.0, 0.5])
+
+
+def test_part_load_costs_pue_because_the_chain_is_built_for_the_peak():
+    flat = year(it_power=4800.0)
+    nightly = year(it_power=4800.0 * facility(load_profile=[0.3] * 12 + [1.0] * 12).hourly_load())
+    assert nightly.pue > flat.pue

@@ -1,0 +1,201 @@
+"""A rack's loop as a table of its own solutions over condensing temperature and heat, with a checked error.
+
+The loop and the chips see the outdoors only through the condensing temperature, so two numbers name a state: where the
+fluid condenses and how much heat it carries. The table is refined until the states halfway between its nodes, solved as
+well, differ from the interpolated ones by less than a tolerance. Which condensing temperature a coolant leads to is the
+condenser's own equation, ``Q = G(f) (T_condensing - T_inlet)``, ``f`` the share of its surface that is free of liquid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from coupling.plant.heat_rejection import LoopResponse, Response
+from meshes.errors import VascoolError
+from thermal.loop.condenser import CoolantSide
+
+Array = NDArray[np.float64]
+SWEEPS = 8
+"""Of the condensing temperature with the flooded share; they contract by the share's change per kelvin."""
+
+
+class RackPoint(NamedTuple):
+    """A solved state: temperatures [K] and the share of the condenser that is free of liquid [-]."""
+
+    saturation_temperature: float
+    chip_maximum: float
+    active_share: float
+
+
+Solve = Callable[[float, float], RackPoint | None]
+"""``solve(condensing temperature [K], heat [W])``; None where the loop cannot carry the heat."""
+
+
+@dataclass(frozen=True)
+class ResponseTable:
+    """Solved states of a rack over condensing temperature and heat.
+
+    Attributes
+    ----------
+    condensing_temperature, heat
+        Nodes, ascending (n,) [K], (m,) [W].
+    values
+        Saturation temperature [K], chip maximum [K] and active share [-] at the nodes (3, n, m); not a number where
+        the loop cannot carry the heat.
+    interpolation_error
+        Largest difference between interpolated and solved chip maximum halfway between nodes [K].
+    solved
+        States that were solved to make and check the table.
+    """
+
+    condensing_temperature: Array
+    heat: Array
+    values: Array
+    interpolation_error: float
+    solved: int
+
+    def at(self, condensing: ArrayLike, heat: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
+        """Interpolate: values (3, hours), and whether every node around a state is feasible and the state inside.
+
+        Outside the table, or beside an infeasible node, the values are those of the nearest feasible states: to be
+        shown, not believed.
+        """
+        temperature, load = np.broadcast_arrays(np.asarray(condensing, float), np.asarray(heat, float))
+        i, u, in_range = _locate(self.condensing_temperature, temperature)
+        j, v, in_load = _locate(self.heat, load)
+        corners = (
+            (i, j, (1 - u) * (1 - v)),
+            (i + 1, j, u * (1 - v)),
+            (i, j + 1, (1 - u) * v),
+            (i + 1, j + 1, u * v),
+        )
+        known = np.isfinite(self.values[0])
+        filled = _nearest_known(self.values)
+        total = np.zeros((3, *temperature.shape))
+        feasible = in_range & in_load
+        for row, column, weight in corners:
+            total += weight * filled[:, row, column]
+            feasible &= known[row, column] | (weight == 0.0)
+        return total, feasible
+
+    def response(self) -> Response:
+        """Return the rack's answer to its coolant, for a year of hours."""
+
+        def respond(side: CoolantSide, heat: Array) -> LoopResponse:
+            condensing = side.inlet_temperature + heat / side.effective_conductance
+            for _ in range(SWEEPS):
+                active = np.clip(self.at(condensing, heat)[0][2], 1e-3, 1.0)
+                units = active * side.conductance / side.capacity_rate
+                condensing = side.inlet_temperature - heat / (side.capacity_rate * np.expm1(-units))
+            values, feasible = self.at(condensing, heat)
+            # colder than the table: the coldest state, shifted; nothing is limited there by temperature
+            shift = np.minimum(condensing - self.condensing_temperature[0], 0.0)
+            colder = self.at(np.maximum(condensing, self.condensing_temperature[0]), heat)[1]
+            return LoopResponse(values[0] + shift, values[1] + shift, np.where(shift < 0.0, colder, feasible))
+
+        return respond
+
+
+def tabulate_response(
+    solve: Solve,
+    temperatures: tuple[float, float],
+    heats: tuple[float, ...],
+    *,
+    tolerance: float = 0.1,
+    most_nodes: int = 33,
+    announce: Callable[[int], None] = lambda solved: None,
+) -> ResponseTable:
+    """Solve and refine until the interpolated chip maximum is within ``tolerance`` [K] of the solved one.
+
+    Parameters
+    ----------
+    solve
+        The rack at a condensing temperature and a heat.
+    temperatures
+        Coldest and hottest condensing temperature [K].
+    heats
+        One heat, or lowest and highest [W].
+    most_nodes
+        Along an axis; the error is reported as it is when they are used up.
+    announce
+        Called with the number of states solved.
+
+    Raises
+    ------
+    VascoolError
+        If the loop carries the heat at no node.
+    """
+    known: dict[tuple[float, float], Array] = {}
+
+    def state(temperature: float, heat: float) -> Array:
+        key = (temperature, heat)
+        if key not in known:
+            point = solve(temperature, heat)
+            known[key] = np.full(3, np.nan) if point is None else np.array(point)
+            announce(len(known))
+        return known[key]
+
+    def build(first: Array, second: Array, error: float) -> ResponseTable:
+        values = np.array([[state(t, q) for q in second] for t in first]).transpose(2, 0, 1)
+        return ResponseTable(first, second, values, error, len(known))
+
+    axis_t = np.linspace(*temperatures, 3)
+    axis_q = np.array(heats if len(heats) == 1 else np.linspace(heats[0], heats[-1], 3), dtype=np.float64)
+    while True:
+        table = build(axis_t, axis_q, np.inf)
+        if not np.isfinite(table.values).any():
+            raise VascoolError("the loop carries the heat at none of the condensing temperatures asked for")
+        errors_t = _midpoint_errors(table, _middles(axis_t), axis_q, state)
+        errors_q = _midpoint_errors(table, axis_t, _middles(axis_q), state)
+        worst = float(max(errors_t.max(initial=0.0), errors_q.max(initial=0.0)))
+        refine_t = (errors_t > tolerance).any(axis=1)
+        refine_q = (errors_q > tolerance).any(axis=0)
+        full = axis_t.size + refine_t.sum() > most_nodes or axis_q.size + refine_q.sum() > most_nodes
+        if worst <= tolerance or full:
+            return build(axis_t, axis_q, worst)
+        axis_t = np.sort(np.concatenate([axis_t, _middles(axis_t)[refine_t]]))
+        axis_q = np.sort(np.concatenate([axis_q, _middles(axis_q)[refine_q]]))
+
+
+def _midpoint_errors(
+    table: ResponseTable, temperatures: Array, heats: Array, state: Callable[[float, float], Array]
+) -> Array:
+    """Interpolated against solved chip maximum [K]; 0 where one of them is infeasible."""
+    errors = np.zeros((temperatures.size, heats.size))
+    for i, temperature in enumerate(temperatures):
+        for j, heat in enumerate(heats):
+            values, feasible = table.at(temperature, heat)
+            solved = state(float(temperature), float(heat))[1]
+            if feasible and np.isfinite(solved):
+                errors[i, j] = abs(float(values[1]) - solved)
+    return errors
+
+
+def _middles(axis: Array) -> Array:
+    return 0.5 * (axis[1:] + axis[:-1])
+
+
+def _locate(axis: Array, values: Array) -> tuple[NDArray[np.int64], Array, NDArray[np.bool_]]:
+    """Cell, share within it (0 to 1) and whether inside the axis, with round-off forgiven."""
+    if axis.size == 1:
+        index = np.zeros(values.shape, dtype=np.int64)
+        return index - 1, np.ones(values.shape), np.isclose(values, axis[0], rtol=1e-9)
+    index = np.clip(np.searchsorted(axis, values) - 1, 0, axis.size - 2)
+    share = (values - axis[index]) / (axis[index + 1] - axis[index])
+    return index, np.clip(share, 0.0, 1.0), np.asarray((share >= -1e-9) & (share <= 1.0 + 1e-9))
+
+
+def _nearest_known(values: Array) -> Array:
+    """Values with the gaps filled by the nearest known node, counted in nodes."""
+    from scipy.ndimage import distance_transform_edt
+
+    gaps = ~np.isfinite(values[0])
+    if not gaps.any():
+        return values
+    nearest = distance_transform_edt(gaps, return_distances=False, return_indices=True)
+    return np.asarray(values[:, nearest[0], nearest[1]], dtype=np.float64)

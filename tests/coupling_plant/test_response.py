@@ -1,0 +1,107 @@
+"""A table of solved states: exact where it may be, honest about its error, infeasible where the loop is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from coupling.plant.climate import climate_year
+from coupling.plant.facility import FacilitySpec
+from coupling.plant.heat_rejection import lumped_response
+from coupling.plant.response import RackPoint, tabulate_response
+from coupling.plant.year import simulate_year
+from meshes.errors import VascoolError
+from thermal.loop.condenser import CondenserSpec
+
+CONDENSER = CondenserSpec(
+    kind="air-fan",
+    elevation=10.0,
+    conductance=900.0,
+    air_flow=0.9,
+    fan={"pressure_rise": 60.0, "efficiency": 0.5},
+)
+SITE = FacilitySpec(
+    racks=10, climate="zhuhai", fan_control={"setpoint": "45 degC"}, temperature_limit="85 degC"
+)
+
+
+def ideal(condensing, heat):
+    return RackPoint(condensing, condensing + 2e-3 * heat, 1.0)
+
+
+def curved(condensing, heat):
+    """Bends in both directions, as a boiling law does."""
+    return RackPoint(
+        condensing + 1e-4 * heat, condensing + 3.0 * (heat / 300.0) ** 0.3 + 400.0 / condensing, 1.0
+    )
+
+
+def test_a_linear_rack_is_tabulated_exactly_with_the_fewest_nodes():
+    table = tabulate_response(ideal, (270.0, 350.0), (1000.0, 6000.0))
+    assert table.values.shape == (3, 3, 3)
+    assert table.interpolation_error < 1e-9
+    values, feasible = table.at(np.array([281.3, 349.0]), np.array([1700.0, 5999.0]))
+    assert values[1] == pytest.approx([281.3 + 3.4, 349.0 + 11.998], abs=1e-9)
+    assert feasible.all()
+
+
+@pytest.mark.parametrize("tolerance", [0.3, 0.03])
+def test_the_table_is_refined_until_it_meets_its_tolerance(tolerance):
+    table = tabulate_response(curved, (280.0, 350.0), (500.0, 6000.0), tolerance=tolerance)
+    assert table.interpolation_error <= tolerance
+    rng = np.random.default_rng(1)
+    condensing, heat = rng.uniform(280.0, 350.0, 500), rng.uniform(500.0, 6000.0, 500)
+    exact = [curved(t, q).chip_maximum for t, q in zip(condensing, heat, strict=True)]
+    # states in the middle of a cell are wrong in both directions at once, hence a little more than on its edges
+    assert np.abs(table.at(condensing, heat)[0][1] - exact).max() <= 2.0 * tolerance
+
+
+def test_refinement_stops_at_the_most_nodes_and_says_what_is_left():
+    table = tabulate_response(curved, (280.0, 350.0), (500.0, 6000.0), tolerance=1e-9, most_nodes=5)
+    assert table.heat.size <= 5
+    assert table.interpolation_error > 1e-9
+
+
+def test_a_year_on_the_table_is_the_year_on_the_rack_itself():
+    weather = climate_year("zhuhai")
+    heat = 4000.0 + 800.0 * np.sin(np.arange(8760) / 24.0 * 2.0 * np.pi)
+    table = tabulate_response(ideal, (270.0, 360.0), (3000.0, 5000.0))
+    looked_up = simulate_year(weather, heat, CONDENSER, SITE, table.response())
+    direct = simulate_year(weather, heat, CONDENSER, SITE, lumped_response(2e-3))
+    assert looked_up.pue == pytest.approx(direct.pue, rel=1e-9)
+    assert looked_up.loop.chip_maximum == pytest.approx(direct.loop.chip_maximum, abs=1e-6)
+
+
+def test_a_flooded_condenser_condenses_warmer():
+    def flooded(condensing, heat):
+        return RackPoint(condensing, condensing, 0.6)
+
+    weather = climate_year("zhuhai")
+    free = simulate_year(
+        weather, 4000.0, CONDENSER, SITE, tabulate_response(ideal, (270.0, 360.0), (4000.0,)).response()
+    )
+    wet = simulate_year(
+        weather, 4000.0, CONDENSER, SITE, tabulate_response(flooded, (270.0, 360.0), (4000.0,)).response()
+    )
+    assert wet.power.fan.sum() > free.power.fan.sum()
+
+
+def test_states_beside_an_infeasible_one_are_infeasible():
+    def limited(condensing, heat):
+        return ideal(condensing, heat) if heat <= 3500.0 else None
+
+    table = tabulate_response(limited, (280.0, 350.0), (1000.0, 6000.0))
+    values, feasible = table.at(np.full(3, 300.0), np.array([2000.0, 4500.0, 9000.0]))
+    assert feasible.tolist() == [True, False, False]
+    assert np.isfinite(values).all()
+
+
+def test_one_heat_makes_a_table_of_one_column():
+    table = tabulate_response(curved, (280.0, 350.0), (4000.0,))
+    _, feasible = table.at(np.array([300.0, 300.0]), np.array([4000.0, 4100.0]))
+    assert feasible.tolist() == [True, False]
+
+
+def test_a_rack_that_carries_nothing_has_no_table():
+    with pytest.raises(VascoolError, match="none"):
+        tabulate_response(lambda condensing, heat: None, (280.0, 350.0), (1000.0,))
