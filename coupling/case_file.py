@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
-import hashlib
-import json
 import tomllib
-import types
 import typing
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,17 +19,16 @@ from coupling.errors import CaseError
 
 @dataclass(frozen=True)
 class LoadedCase:
-    """A checked case, the folder its relative paths start from, and the comments labelled as assumptions."""
+    """A checked case, where it was read, and the comments labelled as assumptions."""
 
     spec: CaseSpec
-    base: Path
+    path: Path
     assumptions: tuple[str, ...]
 
     @property
-    def sha256(self) -> str:
-        """Hash of the resolved case: the same for the same physics, whatever the layout of the file [hex]."""
-        text = json.dumps(self.spec.model_dump(mode="json"), sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+    def base(self) -> Path:
+        """Folder from which relative paths of the case count."""
+        return self.path.resolve().parent
 
 
 def load_case(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
@@ -50,19 +46,41 @@ def load_case(path: Path, overrides: Sequence[str] = ()) -> LoadedCase:
     CaseError
         With one line per fault: file, key path, what was given, what is allowed.
     """
-    text = _read_text(path)
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CaseError([f"{path}: not valid TOML: {error}"]) from None
+    data, assumptions = read_case(path)
     for assignment in overrides:
         _override(data, assignment)
+    return check_case(data, path, assumptions)
+
+
+def read_case(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Read a case file without checking it: its tables, and what it labels as assumption.
+
+    Raises
+    ------
+    CaseError
+        If the file is not there or not TOML.
+    """
+    text = _read_text(path)
+    try:
+        return tomllib.loads(text), read_assumptions(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CaseError([f"{path}: not valid TOML: {error}"]) from None
+
+
+def check_case(data: dict[str, Any], path: Path, assumptions: tuple[str, ...] = ()) -> LoadedCase:
+    """Check the tables of a case; ``path`` is the file they are from.
+
+    Raises
+    ------
+    CaseError
+        With one line per fault: file, key path, what was given, what is allowed.
+    """
     try:
         spec = CaseSpec.model_validate(data)
     except pydantic.ValidationError as error:
         faults = dict.fromkeys(_fault(path, fault) for fault in _own_faults(error))
         raise CaseError(list(faults)) from None
-    return LoadedCase(spec, path.resolve().parent, read_assumptions(text))
+    return LoadedCase(spec, path, assumptions)
 
 
 def _read_text(path: Path) -> str:
@@ -105,34 +123,56 @@ def _override(data: dict[str, Any], assignment: str) -> None:
     key = key.strip()
     if not separator or not key:
         raise CaseError([f'--set {assignment}: expected KEY=VALUE, such as loop.riser.diameter="40 mm"'])
+    set_key(data, key, _value(text), f"--set {assignment}")
+
+
+def set_key(data: dict[str, Any], key: str, value: Any, asked: str) -> None:
+    """Put a value at a dotted key of a case's tables; items of a list go by number or by their ``name``.
+
+    Parameters
+    ----------
+    data
+        Tables of the case; changed.
+    key
+        Such as ``loop.riser.diameter`` or ``package.layer.plate.thickness``.
+    value
+        As it would stand in the file.
+    asked
+        What asked for it, for the message.
+
+    Raises
+    ------
+    CaseError
+        If the key leads through a value or to no item of a list.
+    """
     *parents, last = key.split(".")
     place: Any = data
     for depth, part in enumerate(parents):
-        place = _descend(place, part, ".".join(parents[: depth + 1]), assignment)
+        place = _descend(place, part, ".".join(parents[: depth + 1]), asked)
     if isinstance(place, list):
-        place[_index(place, last, key, assignment)] = _value(text)
+        place[_index(place, last, key, asked)] = value
     elif isinstance(place, dict):
-        place[last] = _value(text)
+        place[last] = value
     else:
-        raise CaseError([f"--set {assignment}: {'.'.join(parents)} is a value, not a section"])
+        raise CaseError([f"{asked}: {'.'.join(parents)} is a value, not a section"])
 
 
-def _descend(place: Any, part: str, path: str, assignment: str) -> Any:
+def _descend(place: Any, part: str, path: str, asked: str) -> Any:
     if isinstance(place, list):
-        return place[_index(place, part, path, assignment)]
+        return place[_index(place, part, path, asked)]
     if not isinstance(place, dict):
-        raise CaseError([f"--set {assignment}: {path} lies below a value, not a section"])
+        raise CaseError([f"{asked}: {path} lies below a value, not a section"])
     return place.setdefault(part, {})
 
 
-def _index(items: list[Any], part: str, path: str, assignment: str) -> int:
+def _index(items: list[Any], part: str, path: str, asked: str) -> int:
     names = [item.get("name") if isinstance(item, dict) else None for item in items]
     if part in names:
         return names.index(part)
     if part.isdecimal() and int(part) < len(items):
         return int(part)
     known = ", ".join(str(name) for name in names if name) or f"0 to {len(items) - 1}"
-    raise CaseError([f"--set {assignment}: {path} is not in the list; allowed: {known}"])
+    raise CaseError([f"{asked}: {path} is not in the list; allowed: {known}"])
 
 
 def _value(text: str) -> Any:
@@ -205,7 +245,7 @@ def _fields_at(model: Any, location: Sequence[int | str]) -> list[str]:
 
 
 def _models_in(annotation: Any) -> list[Any]:
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+    if typing.get_origin(annotation) is None and isinstance(annotation, type):
         return [annotation] if issubclass(annotation, pydantic.BaseModel) else []
     return [model for argument in typing.get_args(annotation) for model in _models_in(argument)]
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +18,9 @@ from coupling.errors import CaseError
 from coupling.plant.weather import Weather
 from coupling.power.module import module_trace, rack_traces
 from coupling.power.trace import PowerTrace
+from coupling.shared import Shared, unshared
 from coupling.wetted_wall import SegmentMap, map_segments
+from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh, build_mesh
 from thermal.loop.fluids import load_fluid
 from thermal.loop.model import LoopModel
@@ -61,8 +65,13 @@ class CaseInputs:
         return np.array([trace.mean() for trace in self.traces])
 
 
-def prepare_inputs(loaded: LoadedCase) -> CaseInputs:
+def prepare_inputs(loaded: LoadedCase, shared: Shared = unshared) -> CaseInputs:
     """Read all that the case names.
+
+    Parameters
+    ----------
+    shared
+        Where parts that another case has made already come from.
 
     Raises
     ------
@@ -70,13 +79,25 @@ def prepare_inputs(loaded: LoadedCase) -> CaseInputs:
         With file and line or key of what cannot be used.
     """
     spec, base = loaded.spec, loaded.base
-    mesh = None if spec.package is None else build_mesh(spec.package, base)
-    loop = _loop(spec)
+    digest, files = _digest(spec, base), files_digest(spec, base)
+    with _faults_in(loaded, "package"):
+        mesh = None
+        if (package := spec.package) is not None:
+            mesh = shared("mesh", (package, files), lambda: build_mesh(package, base))
+    with _faults_in(loaded, "loop"):
+        loop = _loop(spec)
     segments = None
     if mesh is not None and loop is not None and spec.evaporator is not None:
-        segments = map_segments(mesh.x, mesh.y, spec.evaporator)
-    traces = _traces(spec, base, mesh)
-    weather = None if spec.facility is None else spec.facility.outdoor(base, spec.case.seed)
+        with _faults_in(loaded, "evaporator"):
+            segments = map_segments(mesh.x, mesh.y, spec.evaporator)
+    with _faults_in(loaded, "power"):
+        power = (spec.power, spec.package, spec.case.seed, module_count(spec), files)
+        traces = shared("traces", power, lambda: _traces(spec, base, mesh))
+    with _faults_in(loaded, "facility"):
+        weather = None
+        if (facility := spec.facility) is not None:
+            year = (facility, spec.case.seed, files)
+            weather = shared("weather", year, lambda: facility.outdoor(base, spec.case.seed))
     assumptions, warnings = _words(traces, weather)
     return CaseInputs(
         mesh=mesh,
@@ -84,7 +105,7 @@ def prepare_inputs(loaded: LoadedCase) -> CaseInputs:
         traces=traces,
         loop=loop,
         weather=weather,
-        digest=_digest(spec, base),
+        digest=digest,
         assumptions=assumptions,
         warnings=warnings,
     )
@@ -99,6 +120,15 @@ def check_inputs(loaded: LoadedCase) -> None:
         With file and line or key of what cannot be used.
     """
     prepare_inputs(loaded)
+
+
+@contextlib.contextmanager
+def _faults_in(loaded: LoadedCase, section: str) -> Iterator[None]:
+    """Say which case file and section led to a fault; what names a file of its own keeps that in front."""
+    try:
+        yield
+    except InputError as error:
+        raise CaseError([f"{loaded.path}: {section}: {line}" for line in str(error).splitlines()]) from error
 
 
 def module_count(spec: CaseSpec) -> int:
@@ -127,7 +157,8 @@ def _traces(spec: CaseSpec, base: Path, mesh: LayeredMesh | None) -> tuple[Power
 def _words(
     traces: tuple[PowerTrace, ...], weather: Weather | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    assumptions, warnings = [], []
+    assumptions: list[str] = []
+    warnings: list[str] = []
     if traces:
         provenance = traces[0].provenance
         assumptions += [
@@ -146,7 +177,13 @@ def _words(
 
 
 def _digest(spec: CaseSpec, base: Path) -> str:
-    hasher = hashlib.sha256(json.dumps(spec.model_dump(mode="json"), sort_keys=True).encode())
+    text = json.dumps(spec.model_dump(mode="json"), sort_keys=True)
+    return hashlib.sha256((text + files_digest(spec, base)).encode()).hexdigest()
+
+
+def files_digest(spec: CaseSpec, base: Path) -> str:
+    """Hash of the contents of the files that a case names [hex]."""
+    hasher = hashlib.sha256()
     for name in _files(spec):
         path = base / name
         if path.is_file():

@@ -44,6 +44,11 @@ class RunDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path
 
+    @property
+    def keeps(self) -> bool:
+        """Whether files are written."""
+        return True
+
     @contextlib.contextmanager
     def opened(self, *, case_text: str, digest: str, resume: bool, force: bool) -> Iterator[RunDirectory]:
         """Create or reopen the folder for a run and hold its lock.
@@ -180,6 +185,30 @@ class RunDirectory:
             finally:
                 for root in roots:
                     root.removeHandler(handler)
+
+
+class Unwritten(RunDirectory):
+    """A run directory that keeps nothing: for runs of which only the summary is wanted."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    @property
+    def keeps(self) -> bool:
+        """Whether files are written."""
+        return False
+
+    def write(self, name: str, save: Callable[[Path], None]) -> Path:
+        """Write nothing."""
+        return self.path / name
+
+    def read_json(self, name: str) -> dict[str, Any] | None:
+        """Find nothing."""
+        return None
+
+    def read_arrays(self, name: str) -> dict[str, Any] | None:
+        """Find nothing."""
+        return None
 
 
 def to_json(content: Any) -> str:

@@ -13,7 +13,8 @@ from typing import Any
 from coupling.case_file import LoadedCase, resolved_toml
 from coupling.inputs import CaseInputs, prepare_inputs
 from coupling.progress import Progress, silent
-from coupling.results import SUMMARY, RunDirectory, to_json
+from coupling.results import SUMMARY, RunDirectory, Unwritten, to_json
+from coupling.shared import Shared, unshared
 from coupling.studies import STUDIES, StudyContext
 from coupling.summary import failures
 from meshes.errors import VascoolError
@@ -36,7 +37,13 @@ class RunOutcome:
 
 
 def run_case(
-    loaded: LoadedCase, path: Path, *, resume: bool = False, force: bool = False, progress: Progress = silent
+    loaded: LoadedCase,
+    path: Path,
+    *,
+    resume: bool = False,
+    force: bool = False,
+    progress: Progress = silent,
+    shared: Shared = unshared,
 ) -> RunOutcome:
     """Run the studies of a case and write its run directory.
 
@@ -49,26 +56,42 @@ def run_case(
         If a file that the case names cannot be used, or the folder cannot be written to.
     """
     began, started = time.monotonic(), datetime.now(UTC)
-    inputs = prepare_inputs(loaded)
+    inputs = prepare_inputs(loaded, shared)
     directory = RunDirectory(path)
     with (
         directory.opened(case_text=resolved_toml(loaded), digest=inputs.digest, resume=resume, force=force),
         directory.logging_to_file(),
     ):
-        context = StudyContext(loaded, inputs, directory, progress)
+        context = StudyContext(loaded, inputs, directory, progress, shared)
         reason = _run_studies(context)
-        summary = _head(loaded, inputs, started)
-        summary |= context.sections
-        summary["warnings"] = list(dict.fromkeys([*inputs.warnings, *context.warnings]))
-        reasons = [reason] if reason else failures(summary)
-        summary["status"] = "failed" if reasons else "ok"
-        if reasons:
-            summary["reason"] = "; ".join(reasons)
+        summary = _head(loaded, inputs, started) | _found(context, reason)
         summary["wall_time_s"] = round(time.monotonic() - began, 3)
         directory.write_json(SUMMARY, summary)
-        for line in reasons:
-            log.error("%s", line)
-    return RunOutcome(summary, 1 if reasons else 0)
+        if "reason" in summary:
+            log.error("%s", summary["reason"])
+    return RunOutcome(summary, 1 if "reason" in summary else 0)
+
+
+def solve_case(loaded: LoadedCase, shared: Shared = unshared) -> dict[str, Any]:
+    """Run the studies of a case and return what they found, in the summary's form, without writing anything.
+
+    Raises
+    ------
+    InputError
+        If a file that the case names cannot be used.
+    """
+    context = StudyContext(loaded, prepare_inputs(loaded, shared), Unwritten(), silent, shared)
+    return _found(context, _run_studies(context))
+
+
+def _found(context: StudyContext, reason: str) -> dict[str, Any]:
+    found = dict(context.sections)
+    found["warnings"] = list(dict.fromkeys([*context.inputs.warnings, *context.warnings]))
+    reasons = [reason] if reason else failures(found)
+    found["status"] = "failed" if reasons else "ok"
+    if reasons:
+        found["reason"] = "; ".join(reasons)
+    return found
 
 
 def _run_studies(context: StudyContext) -> str:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from thermal.field.conduction import FieldSolution, PackageField
 
 from coupling.case_file import LoadedCase
 from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
 from coupling.fields import write_fields, write_loop
-from coupling.inputs import CaseInputs
+from coupling.inputs import CaseInputs, files_digest
 from coupling.operation import tabulate
 from coupling.plant.year import simulate_year
 from coupling.progress import Progress
 from coupling.results import RunDirectory
+from coupling.shared import Shared, unshared
 from coupling.summary import chip_section, loop_section
+from thermal.field.conduction import FieldSolution, PackageField
 from thermal.loop.condenser import design_air, heat_sink
 from thermal.loop.sink import HeatSink
 from thermal.loop.state import LoopState
@@ -31,6 +33,7 @@ class StudyContext:
     inputs: CaseInputs
     directory: RunDirectory
     progress: Progress
+    shared: Shared = unshared
     sections: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     package: PackageField | None = None
@@ -47,12 +50,23 @@ class StudyContext:
         spec = self.loaded.spec
         if self.package is None and spec.package is not None:
             wetted = spec.evaporator.face if spec.loop is not None and spec.evaporator is not None else None
-            self.package = PackageField(
-                spec.package,
-                self.loaded.base,
-                wetted_face=wetted,
-                solver=spec.numerics.solver,
-                tolerance=spec.numerics.field_tolerance,
+            self.package = self.shared(
+                "package field",
+                (
+                    spec.package,
+                    wetted,
+                    spec.numerics.solver,
+                    spec.numerics.field_tolerance,
+                    files_digest(spec, self.loaded.base),
+                ),
+                functools.partial(
+                    PackageField,
+                    spec.package,
+                    self.loaded.base,
+                    wetted_face=wetted,
+                    solver=spec.numerics.solver,
+                    tolerance=spec.numerics.field_tolerance,
+                ),
             )
         if self.package is None:
             raise ValueError("the case has no package")
@@ -155,7 +169,8 @@ def _report_chip(context: StudyContext, fields: tuple[FieldSolution, ...], coupl
         "field_residual_rel": max(field.residual_rel for field in fields),
         "reduced": {"order": None, "error_K": None},
     }
-    write_fields(context.directory, package.mesh, fields)
+    if context.directory.keeps:
+        write_fields(context.directory, package.mesh, fields)
 
 
 def _report_loop(context: StudyContext, state: LoopState, rack_state: RackState | None = None) -> None:
@@ -166,7 +181,9 @@ def _report_loop(context: StudyContext, state: LoopState, rack_state: RackState 
         peak = state.heat.max(axis=1) * loop.segments / loop.evaporator.heated_area
     else:
         peak = np.array([field.wetted_flux.max() for field in rack_state.fields])
-    context.sections["loop"] = loop_section(state, loop.fluid.name, loop.margins(state, peak))
+    context.sections["loop"] = loop_section(
+        state, loop.fluid.name, loop.margins(state, peak), float(context.inputs.mean_power.sum())
+    )
     context.warnings += state.warnings
     write_loop(context.directory, loop, state, context.loaded.spec, rack_state)
 
