@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupling.plant.facility import FanControlSpec
+from thermal.loop.coil import coil_warnings
 from thermal.loop.condenser import CondenserSpec, CoolantSide, coolant_side
 from thermal.loop.humid_air import AirState
 
@@ -67,6 +68,8 @@ class HourlyCooling:
         Temperatures and feasibility; None where nothing is known of them.
     fan_speed
         Share of design speed [-].
+    warnings
+        Closures used outside their range.
     """
 
     fan_power: Array
@@ -75,6 +78,7 @@ class HourlyCooling:
     water_use: Array
     loop: LoopResponse | None
     fan_speed: Array
+    warnings: tuple[str, ...] = ()
 
 
 def condenser_cooling(
@@ -107,6 +111,7 @@ def condenser_cooling(
         water_use=side.water_use,
         loop=response(side, heat),
         fan_speed=speed,
+        warnings=() if condenser.coil is None else coil_warnings(condenser.coil, side.mass_flow),
     )
 
 

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coupling.plant.electrical import ConverterSpec
 from coupling.plant.facility import Category, FacilitySpec
+from meshes.errors import InputError
 
 Array = NDArray[np.float64]
 INTERNAL = ("vrm", "psu", "rack_fan")
@@ -42,6 +43,8 @@ class PowerBalance:
         By name: losses downstream of the meter, inside ``it``.
     total
         At the utility.
+    loads
+        By stage of the chain: output over installed capacity [-].
     """
 
     category: Category
@@ -53,6 +56,16 @@ class PowerBalance:
     losses: dict[str, Array] = field(repr=False)
     internal: dict[str, Array] = field(repr=False)
     total: Array
+    loads: dict[str, Array] = field(repr=False)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Stages that are asked for more than their installed capacity."""
+        return tuple(
+            f"{name}: load reaches {load.max():.0%} of the installed capacity"
+            for name, load in self.loads.items()
+            if load.max() > 1.0 + 1e-9
+        )
 
     @property
     def residual(self) -> float:
@@ -87,6 +100,8 @@ def power_balance(
     arrays = np.broadcast_arrays(chips, fan, pump, chiller)
     chips, fan, pump, chiller = (np.array(a, dtype=np.float64) for a in arrays)
     design = design_power or facility.design_power or float(chips.max())
+    if design <= 0.0 or not np.any(chips > 0.0):
+        raise InputError("facility: the IT power is zero throughout, so there is no PUE")
     cooling = fan + pump + chiller
     peak = _climb(facility, np.array(design), np.array(cooling.max()), design, None)
     sizes = {name: float(output) for name, output in peak.outputs.items()}
@@ -109,6 +124,11 @@ def power_balance(
         losses=outside,
         internal=inside,
         total=climb.total,
+        loads={
+            name: output / capacity
+            for name, output in climb.outputs.items()
+            if (capacity := getattr(facility, name).installed_capacity(sizes[name])) > 0.0
+        },
     )
 
 

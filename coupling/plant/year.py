@@ -37,6 +37,8 @@ class YearResult:
         Evaporated in pads [kg/s].
     facility
         What it ran with: limits, set point, heat reuse, grid.
+    warnings
+        Closures used outside their range, stages overloaded.
     """
 
     weather: Weather
@@ -45,6 +47,7 @@ class YearResult:
     fan_speed: Array
     water_use: Array
     facility: FacilitySpec
+    warnings: tuple[str, ...] = ()
 
     @property
     def pue(self) -> float:
@@ -53,13 +56,13 @@ class YearResult:
 
     @property
     def hourly_pue(self) -> Array:
-        """Power at the utility over IT power in each hour [-]."""
-        return self.power.total / self.power.it
+        """Power at the utility over IT power in each hour; not a number while the IT is off [-]."""
+        return _ratio(self.power.total, self.power.it)
 
     @property
     def monthly_pue(self) -> Array:
         """Monthly energies' ratio (12,) [-]."""
-        return _by_month(self.power.total) / _by_month(self.power.it)
+        return _ratio(_by_month(self.power.total), _by_month(self.power.it))
 
     @property
     def itue(self) -> float:
@@ -119,8 +122,8 @@ class YearResult:
         return {
             "pue": self.pue,
             "pue_category": power.category,
-            "pue_monthly": [float(value) for value in self.monthly_pue],
-            "pue_hourly_max": float(self.hourly_pue.max()),
+            "pue_monthly": [None if np.isnan(value) else float(value) for value in self.monthly_pue],
+            "pue_hourly_max": float(np.nanmax(self.hourly_pue)),
             "partial_pue": self.partial_pue,
             "itue": self.itue,
             "tue": self.tue,
@@ -132,6 +135,7 @@ class YearResult:
             "losses_kWh": {name: _energy_kwh(loss) for name, loss in power.losses.items()},
             "internal_losses_kWh": {name: _energy_kwh(loss) for name, loss in power.internal.items()},
             "wue_L_kWh": self.wue,
+            "stage_load_mean": {name: float(load.mean()) for name, load in power.loads.items()},
             "erf": self.erf,
             "carbon_kg": self.carbon,
             "hours_above_limit": self.hours_above_limit,
@@ -236,12 +240,17 @@ def year_of(weather: Weather, heat: Array, cooling: HourlyCooling, facility: Fac
         fan_speed=cooling.fan_speed,
         water_use=racks * cooling.water_use,
         facility=facility,
+        warnings=(*cooling.warnings, *power.warnings),
     )
 
 
 def _energy_kwh(power: Array) -> float:
     """Energy of hourly powers [kWh]."""
     return float(power.sum() / 1000.0)
+
+
+def _ratio(numerator: Array, denominator: Array) -> Array:
+    return np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=denominator > 0.0)
 
 
 def _by_month(power: Array) -> Array:

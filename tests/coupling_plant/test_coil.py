@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from thermal.loop.coil import CoilSpec, FinnedTubeCoilSpec, LouveredCoilSpec, coil_conductance
+from thermal.loop.coil import CoilSpec, FinnedTubeCoilSpec, LouveredCoilSpec, coil_conductance, coil_warnings
 from thermal.loop.humid_air import AirState, conductivity, density, heat_capacity, viscosity
 
 INCH = 0.0254
@@ -102,3 +102,9 @@ def test_conductance_rises_with_flow_and_is_interpolated_well(coil):
 def test_faulty_coils_are_refused(fault):
     with pytest.raises(ValidationError):
         TypeAdapter(CoilSpec).validate_python({**LOUVERED.model_dump(), **fault})
+
+
+def test_a_correlation_outside_its_range_says_so():
+    assert coil_warnings(LOUVERED, np.array([0.6, 1.0])) == ()
+    (warning,) = coil_warnings(LOUVERED, np.array([0.05, 1.0]))
+    assert "range 100 to 3000" in warning

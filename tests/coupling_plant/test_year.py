@@ -14,6 +14,7 @@ from coupling.plant.facility import FacilitySpec
 from coupling.plant.heat_rejection import lumped_response
 from coupling.plant.pue import power_balance
 from coupling.plant.year import simulate_year
+from meshes.errors import InputError
 from thermal.loop.condenser import CondenserSpec, PadSpec
 
 FAN = {"pressure_rise": "60 Pa", "efficiency": 0.5, "minimum_speed": 0.2}
@@ -248,3 +249,23 @@ def test_part_load_costs_pue_because_the_chain_is_built_for_the_peak():
     flat = year(it_power=4800.0)
     nightly = year(it_power=4800.0 * facility(load_profile=[0.3] * 12 + [1.0] * 12).hourly_load())
     assert nightly.pue > flat.pue
+
+
+def test_an_overloaded_chain_is_a_warning():
+    assert year().warnings == ()
+    (warning,) = [w for w in year(design_power=100 * 2400.0).warnings if w.startswith("ups")]
+    assert "installed capacity" in warning
+
+
+def test_hours_without_it_power_have_no_pue_but_the_year_has():
+    profile = [0.0] * 6 + [1.0] * 18
+    spec = {"psu": "none", "load_profile": profile}
+    result = year(it_power=4800.0 * facility(**spec).hourly_load(), **spec)
+    assert np.isnan(result.hourly_pue[0])
+    assert 1.0 < result.pue < 1.2
+    assert result.summary()["pue_hourly_max"] < 2.0
+
+
+def test_a_year_without_it_power_is_refused():
+    with pytest.raises(InputError, match="zero"):
+        year(it_power=0.0)

@@ -7,7 +7,7 @@ air flows and interpolated on logarithms, so that a year of hours costs nothing.
 from __future__ import annotations
 
 import functools
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,6 +47,15 @@ class LouveredCoilSpec(Spec):
     """Of the fins [W/(m K)] (pure aluminium at 300 K; alloys 160 to 210)."""
 
     @property
+    def reynolds_range(self) -> tuple[float, float]:
+        """Of the correlation, on the louver pitch [-]."""
+        return 100.0, 3000.0
+
+    def reynolds(self, mass_flow: Array, air: AirState) -> Array:
+        """On the louver pitch and the velocity between the fins [-]."""
+        return np.asarray(mass_flow / self.areas[2] * self.louver_pitch / viscosity(air), dtype=np.float64)
+
+    @property
     def fin_length(self) -> float:
         """From tube to tube [m]."""
         return self.tube_pitch - self.tube_thickness
@@ -65,9 +74,9 @@ class LouveredCoilSpec(Spec):
         """``h (A_tube + eta A_fin)`` at an air flow [W/K]."""
         fin, bare, free = self.areas
         rho_velocity = mass_flow / free
-        reynolds = rho_velocity * self.louver_pitch / viscosity(air)
         prandtl = heat_capacity(air) * viscosity(air) / conductivity(air)
-        h = self.colburn_factor(reynolds) * rho_velocity * heat_capacity(air) * prandtl ** (-2.0 / 3.0)
+        colburn = self.colburn_factor(self.reynolds(mass_flow, air))
+        h = colburn * rho_velocity * heat_capacity(air) * prandtl ** (-2.0 / 3.0)
         slope = np.sqrt(2.0 * h / (self.fin_conductivity * self.fin_thickness)) * 0.5 * self.fin_length
         return np.asarray(h * (bare + fin * np.tanh(slope) / slope), dtype=np.float64)
 
@@ -116,6 +125,16 @@ class FinnedTubeCoilSpec(Spec):
     """From row to row [m]."""
     fin_conductivity: ThermalConductivity = 237.0
 
+    @property
+    def reynolds_range(self) -> tuple[float, float]:
+        """Of the correlation, on the tube's diameter [-]."""
+        return 1000.0, 8000.0
+
+    def reynolds(self, mass_flow: Array, air: AirState) -> Array:
+        """On the tube's diameter and the velocity in the narrowest gap [-]."""
+        narrowest = self._bundle().A_min
+        return np.asarray(mass_flow / narrowest * self.tube_diameter / viscosity(air), dtype=np.float64)
+
     def conductance_at(self, mass_flow: Array, air: AirState) -> Array:
         """Coefficient on the bare tubes times their area [W/K].
 
@@ -124,21 +143,9 @@ class FinnedTubeCoilSpec(Spec):
         Briggs and Young (1963), Chem. Eng. Prog. Symp. Ser. 59(41), as ``ht.air_cooler.h_Briggs_Young``, fins'
         efficiency included; 1000 < Re < 8000 on the tube's diameter.
         """
-        from fluids.geometry import AirCooledExchanger
         from ht.air_cooler import h_Briggs_Young
 
-        bundle = AirCooledExchanger(
-            tube_rows=self.rows,
-            tube_passes=1,
-            tubes_per_row=self.tubes_per_row,
-            tube_length=self.tube_length,
-            tube_diameter=self.tube_diameter,
-            fin_thickness=self.fin_thickness,
-            fin_interval=self.fin_pitch,
-            fin_height=self.fin_height,
-            pitch_normal=self.pitch_normal,
-            pitch_parallel=self.pitch_parallel,
-        )
+        bundle = self._bundle()
         properties = [float(f(air)) for f in (density, heat_capacity, viscosity, conductivity)]
         shape = (bundle.A, bundle.A_min, bundle.A_increase, bundle.A_fin, bundle.A_tube_showing)
         tube = (
@@ -153,8 +160,36 @@ class FinnedTubeCoilSpec(Spec):
         ]
         return np.asarray(np.array(values) * bundle.A_bare_tube, dtype=np.float64)
 
+    def _bundle(self) -> Any:
+        """Areas of the bundle."""
+        from fluids.geometry import AirCooledExchanger
+
+        return AirCooledExchanger(
+            tube_rows=self.rows,
+            tube_passes=1,
+            tubes_per_row=self.tubes_per_row,
+            tube_length=self.tube_length,
+            tube_diameter=self.tube_diameter,
+            fin_thickness=self.fin_thickness,
+            fin_interval=self.fin_pitch,
+            fin_height=self.fin_height,
+            pitch_normal=self.pitch_normal,
+            pitch_parallel=self.pitch_parallel,
+        )
+
 
 CoilSpec = Annotated[LouveredCoilSpec | FinnedTubeCoilSpec, Field(discriminator="kind")]
+
+
+def coil_warnings(coil: LouveredCoilSpec | FinnedTubeCoilSpec, mass_flow: ArrayLike) -> tuple[str, ...]:
+    """Say in words if the air flows take the coil's correlation outside its range."""
+    flows = np.asarray(mass_flow, dtype=np.float64)
+    ends = coil.reynolds(np.array([flows.min(), flows.max()]), AirState(308.15))
+    low, high = coil.reynolds_range
+    if ends[0] >= low and ends[1] <= high:
+        return ()
+    span = f"Reynolds number {ends[0]:.0f} to {ends[1]:.0f}, range {low:g} to {high:g}"
+    return (f"coil: {coil.kind} correlation used outside its range ({span})",)
 
 
 @functools.lru_cache(maxsize=64)
