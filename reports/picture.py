@@ -48,6 +48,7 @@ def package_picture(run: RunDirectory, tr: Words) -> Figure | None:
     drawing = canvas(7.6, 3.9)
     axes = drawing.subplots()
     axes.axis("off")
+    image = _without_margin(image)
     low, high = float(temperature.min()), float(temperature.max())
     drawn = axes.imshow(image, cmap=colour_map(HEAT), vmin=low, vmax=max(high, low + 1e-9))
     drawing.colorbar(drawn, ax=axes, label=tr("Temperature [°C]"), shrink=0.72, pad=0.01, aspect=28)
@@ -87,3 +88,13 @@ def _render(
     image: npt.NDArray[np.uint8] = plotter.screenshot(return_img=True)
     plotter.close()
     return image
+
+
+def _without_margin(image: npt.NDArray[np.uint8], margin: int = 12) -> npt.NDArray[np.uint8]:
+    """Cut away the white around what is drawn, all but a few pixels."""
+    drawn = (image < 250).any(axis=2)
+    rows, columns = np.flatnonzero(drawn.any(axis=1)), np.flatnonzero(drawn.any(axis=0))
+    if not rows.size:
+        return image
+    top, left = max(rows[0] - margin, 0), max(columns[0] - margin, 0)
+    return image[top : rows[-1] + margin, left : columns[-1] + margin]

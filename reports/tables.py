@@ -11,6 +11,8 @@ from reports.run_directory import RunDirectory, Section, mapping
 from reports.verdict import LIMITS, is_number, margins, numbers
 
 Cell = str | float | int | None
+NOTHING = 1e-20
+"""Numbers below this are round-off of zero."""
 SHORT = 60
 """Longest text of a result that has a line of its own."""
 
@@ -45,12 +47,14 @@ def _inert(cell: Cell) -> Cell:
 
 
 def show(cell: Cell) -> str:
-    """Write a number with four digits that count; text as it is.
+    """Write a number with the digits that count; text as it is.
+
+    Hundreds and thousands, temperatures among them, get two decimals, smaller numbers four digits.
 
     Examples
     --------
-    >>> show(2242000.0), show(0.21), show(3.2e-9), show(12), show(None)
-    ('2 242 000', '0.21', '3.2e-09', '12', '–')
+    >>> show(322.8997), show(0.21), show(3.2e-9), show(12), show(None)
+    ('322.90', '0.21', '3.2e-09', '12', '–')
     """
     if cell is None:
         return "–"
@@ -60,7 +64,9 @@ def show(cell: Cell) -> str:
         return str(cell).lower()
     if isinstance(cell, int) or abs(cell) >= 1e4:
         return f"{cell:,.0f}".replace(",", "\u2009") if abs(cell) < 1e12 else f"{cell:.3e}"
-    return f"{cell:.4g}"
+    if abs(cell) < NOTHING:
+        return "0"
+    return f"{cell:.2f}" if abs(cell) >= 100 and not float(cell).is_integer() else f"{cell:.4g}"
 
 
 def tables(run: RunDirectory, tr: Words) -> list[Table]:
@@ -95,6 +101,7 @@ LOOP = (
     ("condenser_pressure_Pa", "Condenser pressure", "Pa"),
     ("subcooling_K", "Subcooling", "K"),
     ("charge_kg", "Charge", "kg"),
+    ("flooded_share", "Flooded share of the condenser", "–"),
     ("regime", "Regime", ""),
 )
 FACILITY = (
@@ -103,6 +110,7 @@ FACILITY = (
     ("pue_hourly_max", "Highest hourly PUE", "–"),
     ("itue", "ITUE", "–"),
     ("tue", "TUE", "–"),
+    ("chip_energy_kWh", "Chip energy", "kWh/a"),
     ("ite_energy_kWh", "IT energy", "kWh/a"),
     ("total_energy_kWh", "Total energy", "kWh/a"),
     ("fan_kWh", "Fans", "kWh/a"),
@@ -110,6 +118,9 @@ FACILITY = (
     ("wue_L_kWh", "WUE", "L/kWh"),
     ("hours_above_limit", "Hours above the limit", "h/a"),
     ("hours_infeasible", "Hours that cannot run", "h/a"),
+    ("T_sat_evaporator_max_K", "Highest saturation temperature of the year", "K"),
+    ("T_max_K", "Hottest point of the year", "K"),
+    ("fan_speed_mean", "Mean fan speed", "–"),
     ("weather", "Weather", ""),
 )
 

@@ -30,35 +30,32 @@ def history_figure(run: RunDirectory, tr: Words) -> Figure | None:
     table = run.history
     if table is None or "time_s" not in table or len(table) < 2:
         return None
-    drawing = canvas(height=4.4)
-    upper, lower = drawing.subplots(2, 1, sharex=True, height_ratios=(3, 2))
     time = table["time_s"].to_numpy(float)
+    drawing = canvas(height=4.8 if "T_sat_evaporator_K" in table else 4.2)
+    panels = drawing.subplots(3 if "T_sat_evaporator_K" in table else 2, 1, sharex=True, squeeze=False)[:, 0]
+    upper, lower = panels[0], panels[-1]
     blocks = [name for name in table if str(name).startswith("T_max_K[")]
     coolest_first = sorted(blocks, key=lambda name: float(table[name].max()))
     for index, name in enumerate(coolest_first[-SHOWN_BLOCKS:]):
         series = celsius(table[name])
-        upper.plot(
-            *thin(time, series, 600), color="#b4b9be", lw=0.5, label=tr("blocks") if index == 0 else None
-        )
-    for name, title, colour in (
-        ("T_max_K", "hottest point", RED),
-        ("T_mean_K", "mean", BLUE),
-        ("T_sat_evaporator_K", "saturation, evaporator", GREEN),
-    ):
+        upper.plot(*thin(time, series, 600), color="#b4b9be", lw=0.5, label=None if index else tr("blocks"))
+    curves = (
+        (upper, "T_max_K", "hottest point", RED),
+        (upper, "T_mean_K", "mean", BLUE),
+        (panels[1], "T_sat_evaporator_K", "saturation, evaporator", GREEN),
+        (lower, "power_W", "power, hottest module", ORANGE),
+        (lower, "heat_to_loop_W", "heat to the loop", SKY),
+    )
+    for axes, name, title, colour in curves:
         if name in table:
-            upper.plot(*thin(time, celsius(table[name])), color=colour, label=tr(title))
-    for name, title, colour in (
-        ("power_W", "power, hottest module", ORANGE),
-        ("heat_to_loop_W", "heat to the loop", SKY),
-    ):
-        if name in table:
-            lower.plot(
-                *thin(time, table[name].to_numpy(float)), color=colour, label=tr(title), drawstyle="default"
-            )
-    upper.set_ylabel(tr("Temperature [°C]"))
+            values = table[name].to_numpy(float)
+            shown = celsius(values) if name.endswith("_K") else values
+            axes.plot(*thin(time, shown), color=colour, label=tr(title))
+    for axes in panels:
+        axes.set_ylabel(tr("Temperature [°C]"))
+        axes.ticklabel_format(axis="y", useOffset=False)
+        axes.legend(loc="lower left", ncols=3, bbox_to_anchor=(0, 0.97), borderaxespad=0.1)
     label(lower, tr("Time [s]"), tr("Power [W]"))
-    upper.legend(loc="upper left", ncols=4, bbox_to_anchor=(0, 1.16))
-    lower.legend(loc="upper left", ncols=2, bbox_to_anchor=(0, 1.2))
     upper.set_xlim(time[0], time[-1])
     caption = tr("Hottest module. Grey: the hottest point of each floorplan block.") if blocks else ""
     return finish(drawing, "history", tr("Temperature and power over time"), caption)

@@ -70,13 +70,19 @@ def hour_figure(run: RunDirectory, tr: Words) -> Figure | None:
         max(float(np.nanmax(np.abs(ratio - np.nanmean(ratio)))), LEAST_SPREAD),
     )
     drawn = axes.imshow(ratio, origin="lower", aspect="auto", cmap="cividis", extent=(-0.5, 11.5, 0, 24))
-    if np.nanmax(ratio) - np.nanmin(ratio) < LEAST_SPREAD:
+    flat = np.nanmax(ratio) - np.nanmin(ratio) < LEAST_SPREAD
+    if flat:
         drawn.set_clim(middle - reach, middle + reach)
     axes.set_xticks(range(12), [tr(name) for name in MONTHS])
     axes.set_yticks(range(0, 25, 4))
     axes.set_ylabel(tr("Hour of the day [h]"))
     drawing.colorbar(drawn, ax=axes, label=tr("PUE [–]"), pad=0.02)
-    return finish(drawing, "pue_hour", tr("PUE by hour and month"))
+    return finish(
+        drawing,
+        "pue_hour",
+        tr("PUE by hour and month"),
+        tr("The PUE is the same in every hour.") if flat else "",
+    )
 
 
 def weather_figure(run: RunDirectory, tr: Words) -> Figure | None:
