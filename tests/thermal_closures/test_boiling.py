@@ -199,3 +199,12 @@ def test_wall_without_bubbles_stays_on_the_convective_branch() -> None:
     assert there[2] == pytest.approx(boiling.convection[2] * 15.0, rel=1e-12)
     assert there[2] < 0.1 * here[2]
     np.testing.assert_array_equal(np.delete(there, 2), np.delete(here, 2))
+
+
+def test_a_flat_gap_has_its_own_laminar_number() -> None:
+    assert forced_nusselt(10.0, 5.0, 0.0, 4.861) == pytest.approx(4.861, rel=1e-12)
+    round_pipe, gap = (
+        WallBoiling(wall("cooper").state, BoilingSurface(3e-3, 0.3, laminar_nusselt=number)).convection
+        for number in (3.66, 4.861)
+    )
+    assert np.all(gap > round_pipe)

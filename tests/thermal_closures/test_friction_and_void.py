@@ -10,6 +10,7 @@ from meshes.errors import InputError
 from thermal.loop.closures.boiling import boiling_closure
 from thermal.loop.closures.friction import (
     FRICTION,
+    flat_channel_factor,
     friction_closure,
     friction_factor,
     kim_mudawar,
@@ -191,3 +192,18 @@ def test_warnings_name_closure_quantity_and_range() -> None:
         "boiling closure kim-mudawar",
     ]
     assert "mass flux 0.5 ... 200 is outside 19 ... 1608" in warnings[2]
+
+
+def test_flat_channel_has_the_laminar_friction_of_plates_and_of_a_square() -> None:
+    """Closed forms: f Re = 96 between plates (Poiseuille), 56.908 in a square duct (Shah and London 1978)."""
+    assert 64.0 / flat_channel_factor(1.0, 1e-9) == pytest.approx(96.0, rel=1e-6)
+    assert 64.0 / flat_channel_factor(1.0, 1.0) == pytest.approx(56.908, rel=1e-3)
+    s = load_fluid("R134a").saturation_at(300.0)
+    diameter, flux = 2e-3, 20.0
+    factor = flat_channel_factor(1.0, 1e-9)
+    scaled = s._replace(
+        liquid_viscosity=s.liquid_viscosity / factor, vapour_viscosity=s.vapour_viscosity / factor
+    )
+    plates = 96.0 * s.liquid_viscosity * flux / (2.0 * s.liquid_density * diameter**2)
+    law = friction_closure("muller-steinhagen-heck").function
+    assert law(flux, 0.0, scaled, diameter) == pytest.approx(plates, rel=1e-6)

@@ -99,4 +99,4 @@ def saturation_rows(fluid: Fluid, low: float, high: float, step: float = 5.0) ->
     if (high - low) / step > 10_000:
         raise InputError(f"{(high - low) / step:.0f} rows asked for; the most is 10000")
     temperatures: NDArray[np.float64] = low + step * np.arange(int((high - low) / step + 1e-9) + 1)
-    return fluid.saturation_at(temperatures)
+    return fluid.saturation_at(temperatures)._replace(temperature=temperatures)

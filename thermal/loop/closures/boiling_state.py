@@ -26,6 +26,9 @@ class BoilingSurface:
         ``Rp`` of DIN 4762, as Cooper uses it [m].
     mean_roughness
         ``Ra`` [m].
+    laminar_nusselt
+        Of developed laminar flow: 3.66 round, 4.861 between plates with one of them heated (Shah and London
+        1978, walls at one temperature) [-].
     cavity_radius
         Of the largest cavities that hold vapour, at the mouth [m]; ``None`` takes every size as present.
     """
@@ -35,6 +38,7 @@ class BoilingSurface:
     heated_share: float = 1.0
     peak_roughness: float = 1.0e-6
     mean_roughness: float = 0.4e-6
+    laminar_nusselt: float = 3.66
     cavity_radius: float | None = None
 
 

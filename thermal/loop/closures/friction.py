@@ -86,6 +86,30 @@ def single_phase(
     return factor * mass_flux * np.abs(mass_flux) / (2.0 * density * diameter)
 
 
+def flat_channel_factor(width: float, depth: float) -> float:
+    """Factor on the Reynolds number that makes laws of round pipes hold in a flat channel [-].
+
+    Notes
+    -----
+    Jones' laminar equivalent: ``Re* = Re 64/(f Re)`` with the hydraulic diameter and the laminar constant of
+    the rectangle, ``f Re = 96 (1 - 1.3553 b + 1.9467 b^2 - 1.7012 b^3 + 0.9564 b^4 - 0.2537 b^5)``, ``b``
+    the side ratio below 1. To divide both viscosities by it does the same to every law here.
+
+    References
+    ----------
+    O. C. Jones, J. Fluids Eng. 98 (1976) 173-180; R. K. Shah, A. L. London, Laminar Flow Forced Convection
+    in Ducts (1978), eq. 341.
+
+    Examples
+    --------
+    >>> round(flat_channel_factor(1.0, 0.0), 4)
+    0.6667
+    """
+    b = min(width, depth) / max(width, depth)
+    constant = 1.0 - 1.3553 * b + 1.9467 * b**2 - 1.7012 * b**3 + 0.9564 * b**4 - 0.2537 * b**5
+    return 64.0 / (96.0 * constant)
+
+
 def muller_steinhagen_heck(
     mass_flux: Numeric, quality: Numeric, saturation: Saturation, diameter: Numeric, roughness: Numeric = 0.0
 ) -> Numeric:

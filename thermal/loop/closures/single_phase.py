@@ -16,7 +16,9 @@ LAMINAR_END, TURBULENT_START = 2300.0, 4000.0
 """Reynolds numbers between which laminar and turbulent heat transfer are blended (Gnielinski 2013)."""
 
 
-def forced_nusselt(reynolds: Numeric, prandtl: Numeric, diameter_over_length: Numeric) -> Numeric:
+def forced_nusselt(
+    reynolds: Numeric, prandtl: Numeric, diameter_over_length: Numeric, laminar_limit: float = 3.66
+) -> Numeric:
     """Mean Nusselt number of flow in a heated channel [-].
 
     Notes
@@ -29,7 +31,7 @@ def forced_nusselt(reynolds: Numeric, prandtl: Numeric, diameter_over_length: Nu
     reynolds = np.maximum(np.abs(reynolds), 1e-9)
     share = np.clip((reynolds - LAMINAR_END) / (TURBULENT_START - LAMINAR_END), 0.0, 1.0)
     graetz = np.minimum(reynolds, LAMINAR_END) * prandtl * diameter_over_length
-    laminar = 3.66 + 0.0668 * graetz / (1.0 + 0.04 * np.cbrt(graetz) ** 2)
+    laminar = laminar_limit + 0.0668 * graetz / (1.0 + 0.04 * np.cbrt(graetz) ** 2)
     fast = np.maximum(reynolds, TURBULENT_START)
     eighth = friction_factor(fast) / 8.0
     turbulent = (
@@ -61,6 +63,7 @@ def wall_coefficient(
     temperature_difference: Numeric,
     diameter: float,
     length: float,
+    laminar_limit: float = 3.66,
 ) -> Numeric:
     """Coefficient from a vertical wall to liquid in a channel, forced and natural [W/(m2 K)].
 
@@ -76,6 +79,8 @@ def wall_coefficient(
         Wall minus liquid, for the buoyancy [K].
     diameter, length
         Hydraulic diameter and heated length of the channel [m].
+    laminar_limit
+        Nusselt number of developed laminar flow [-].
 
     Notes
     -----
@@ -84,7 +89,8 @@ def wall_coefficient(
     """
     prandtl = liquid.liquid_heat_capacity * liquid.liquid_viscosity / liquid.liquid_conductivity
     reynolds = np.abs(mass_flux) * diameter / liquid.liquid_viscosity
-    forced = forced_nusselt(reynolds, prandtl, diameter / length) * liquid.liquid_conductivity / diameter
+    nusselt = forced_nusselt(reynolds, prandtl, diameter / length, laminar_limit)
+    forced = nusselt * liquid.liquid_conductivity / diameter
     buoyancy = GRAVITY * expansion * np.maximum(temperature_difference, 0.0) * length**3
     kinematic = liquid.liquid_viscosity / liquid.liquid_density
     plate = natural_nusselt(buoyancy / kinematic**2 * prandtl, prandtl)

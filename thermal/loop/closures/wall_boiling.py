@@ -94,6 +94,7 @@ class WallBoiling:
                 subcooling + excess,
                 surface.hydraulic_diameter,
                 surface.length,
+                surface.laminar_nusselt,
             )
             excess = onset_superheat(state.saturation, convection, subcooling, surface.cavity_radius)
         self.convection = np.asarray(convection)
