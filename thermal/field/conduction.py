@@ -233,7 +233,7 @@ class PackageField:
         total, forcing = 0, 0.0 if linear else 1e-3
         for _ in range(_ITERATIONS):
             norm = _norm(state.residual[system.free])
-            target = max(self.tolerance * scale, self._round_off(state, problem))
+            target = max(self.tolerance * scale, self._round_off(state))
             if norm <= target:
                 break
             tangent = system.tangent(self._fixed_part(state, problem), state.slope)
@@ -273,9 +273,9 @@ class PackageField:
         for heat in system.convected(temperature).values():
             residual += heat
         wall, flux, slope = np.empty(0), np.empty(0), None
-        if problem.wetted is not None and system.wetted_face is not None:
+        if problem.wetted is not None:
             wall, flux, slope = system.wetted(temperature, problem.wetted)
-            residual += system.faces[system.wetted_face].load(flux)
+            residual += system.wetted_load(flux)
         stored = 0.0
         if problem.before is not None and problem.time_step is not None:
             storing = system.capacity @ (temperature - problem.before) / problem.time_step
@@ -292,10 +292,10 @@ class PackageField:
             self._fixed[time_step] = system.fixed_part(state.conduction, time_step)
         return self._fixed[time_step]
 
-    def _round_off(self, state: _State, problem: _Problem) -> float:
+    def _round_off(self, state: _State) -> float:
         """Size of a residual that double precision cannot tell from nothing [W]."""
-        swing = state.temperature - state.temperature.mean()
-        return 4.0 * np.finfo(float).eps * _norm(state.conduction.diagonal() * (np.abs(swing) + 1.0))
+        # a temperature is known to its last digit only, and each digit of it costs the diagonal in heat
+        return 2.0 * np.finfo(float).eps * _norm(state.conduction.diagonal() * np.abs(state.temperature))
 
     def _heat_out(self, state: _State) -> dict[str, float]:
         system = self._system

@@ -120,6 +120,10 @@ class HeatSystem:
         flux, slope = condition.flux(wall.reshape(shape))
         return wall, np.asarray(flux, dtype=float).ravel(), np.asarray(slope, dtype=float).ravel()
 
+    def wetted_load(self, flux: Array) -> Array:
+        """Heat that the wetted face takes from the nodes [W]."""
+        return np.zeros(self.mesh.unknowns) if self.wetted_face is None else self.faces[self.wetted_face].load(flux)
+
     def _convection_entries(self, name: str) -> Array:
         return self.faces[name].entries(float(self._convecting[name].h or 0.0))
 
