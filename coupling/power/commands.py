@@ -2,46 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from coupling.errors import TraceError
-from coupling.power.emulators import Emulation, emulate
-from coupling.power.formats.ptrace import read_ptrace, write_ptrace
-from coupling.power.spec import EmulatorSpec
+from coupling.power.emulators import Emulation, emulate, tile_names
+from coupling.power.energy_models import energy_models
+from coupling.power.formats.ptrace import write_ptrace
+from coupling.power.formats.registry import FORMATS, find_format
+from coupling.power.module import power_of_spikes
+from coupling.power.overview import copy_chunks, ptrace_chunks, summarise, trace_chunks
+from coupling.power.spec import EmulatorSpec, SpikeSpec
+from coupling.power.store import Chunk, open_store
 from coupling.power.trace import PowerTrace
 
-BARS = "▁▂▃▄▅▆▇█"
+WRITABLE = (".ptrace", ".parquet", ".csv")
 
 
-def trace_info(path: Path, interval: float = 1e-3, width: int = 60) -> dict[str, object]:
-    """Duration, blocks, mean and peak watts of a trace file, and a sparkline of its total power."""
-    trace = read_ptrace(path, interval)
-    mean, peak = trace.mean(), trace.peak()
-    hottest = int(np.argmax(mean))
-    return {
-        "file": str(path),
-        "steps": trace.steps,
-        "duration_s": trace.duration,
-        "blocks": len(trace.blocks),
-        "mean_W": float(mean.sum()),
-        "peak_W": float(trace.total.max()),
-        "energy_J": float(trace.energy().sum()),
-        "hottest_block": trace.blocks[hottest],
-        "hottest_block_mean_W": float(mean[hottest]),
-        "hottest_block_peak_W": float(peak[hottest]),
-        "sparkline": sparkline(trace, width),
-    }
+def trace_info(
+    path: Path,
+    interval: float = 1e-3,
+    width: int = 60,
+    *,
+    kind: str | None = None,
+    spikes: SpikeSpec | None = None,
+    floorplan: Path | None = None,
+    blocks: int = 32,
+) -> dict[str, object]:
+    """Duration, blocks, mean and peak watts of a trace or spike file, and a sparkline of its total power.
+
+    ``kind`` is one of :func:`format_names`; spikes are turned to watts by ``spikes`` on the blocks of ``floorplan``
+    or on ``blocks`` equal ones.
+    """
+    form = find_format(path, kind)
+    info: dict[str, object] = {"file": str(path), "format": form.title}
+    if form.spikes is not None:
+        recording = form.spikes(path)
+        info |= {"spikes": recording.count, "neurons": recording.neurons, "mean_rate_Hz": recording.mean_rate}
+    names, chunks = _chunks(path, interval, kind, spikes, floorplan, blocks)
+    return info | summarise(names, chunks, width)
 
 
-def sparkline(trace: PowerTrace, width: int = 60) -> str:
-    """Total power over time in one line of text, from the lowest to the highest value."""
-    count = min(width, trace.steps)
-    power = trace.resampled(np.linspace(trace.time_edges[0], trace.time_edges[-1], count + 1)).total
-    low, high = float(power.min()), float(power.max())
-    level = np.zeros(count) if high - low <= 1e-12 * high else (power - low) / (high - low)
-    return "".join(BARS[min(int(value * len(BARS)), len(BARS) - 1)] for value in level)
+def convert_trace(
+    path: Path,
+    output: Path,
+    interval: float = 1e-3,
+    *,
+    kind: str | None = None,
+    average: float | None = None,
+    spikes: SpikeSpec | None = None,
+    floorplan: Path | None = None,
+    blocks: int = 32,
+) -> dict[str, object]:
+    """Write a trace of any format as ``.ptrace``, ``.parquet`` or ``.csv``; return what was written.
+
+    Between ``.ptrace`` and ``.parquet`` the trace passes through in chunks; ``average`` [s] makes coarser bins.
+    """
+    if output.suffix not in WRITABLE:
+        raise TraceError(f"{output}: traces are written as {', '.join(WRITABLE)}")
+    if output.resolve() == path.resolve():
+        raise TraceError(f"{output}: is the input itself")
+    names, chunks = _chunks(path, interval, kind, spikes, floorplan, blocks, average)
+    if output.suffix == ".csv":
+        writer = FORMATS["csv"].write
+        if writer is not None:
+            writer(_joined(names, chunks), output)
+    else:
+        copy_chunks(names, chunks, output, f"from {path.name}")
+    return trace_info(output, interval if average is None else average)
+
+
+def format_names() -> dict[str, str]:
+    """Formats that can be read: name and title."""
+    return {item.name: item.title for item in FORMATS.values()}
+
+
+def energy_model_rows() -> list[dict[str, object]]:
+    """The table of energy models: energies in pJ, uncertainty as a factor, source."""
+    return [
+        {
+            "name": model.name,
+            "title": model.title,
+            "synapse_pJ": 1e12 * model.synapse,
+            "neuron_update_pJ": 1e12 * model.neuron_update,
+            "spike_pJ": 1e12 * model.spike,
+            "message_pJ": 1e12 * model.message,
+            "hop_x_pJ": 1e12 * model.hop_x,
+            "hop_y_pJ": 1e12 * model.hop_y,
+            "uncertainty_factor": model.uncertainty,
+            "source": model.source,
+        }
+        for model in energy_models().values()
+    ]
 
 
 def emulate_trace(
@@ -71,11 +125,8 @@ def emulate_trace(
     factor = 1.0 if neurons is None else neurons / emulation.neurons
     write_ptrace(emulation.trace(interval).scaled(factor), output)
     write_tile_floorplan(emulation, output.with_suffix(".flp"), size)
-    info = trace_info(output, interval)
-    info["source"] = emulation.source
-    info["emulated_neurons"] = emulation.neurons
-    info["scale"] = factor
-    return info
+    facts = {"source": emulation.source, "emulated_neurons": emulation.neurons, "scale": factor}
+    return trace_info(output, interval) | facts
 
 
 def write_tile_floorplan(emulation: Emulation, path: Path, size: tuple[float, float]) -> None:
@@ -89,3 +140,43 @@ def write_tile_floorplan(emulation: Emulation, path: Path, size: tuple[float, fl
     temporary = path.with_name(path.name + ".part")
     temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     temporary.replace(path)
+
+
+def _chunks(
+    path: Path,
+    interval: float,
+    kind: str | None,
+    spikes: SpikeSpec | None,
+    floorplan: Path | None,
+    blocks: int,
+    average: float | None = None,
+) -> tuple[tuple[str, ...], Iterator[Chunk]]:
+    form = find_format(path, kind)
+    if form.name == "ptrace" and average is None:
+        return ptrace_chunks(path, interval)
+    if form.name == "parquet":
+        store = open_store(path)
+        return store.blocks, store.chunks() if average is None else trace_chunks(store.averaged(average))
+    if form.spikes is not None:
+        names = tile_names(blocks) if floorplan is None else _block_names(floorplan)
+        trace = power_of_spikes(spikes or SpikeSpec(), form.spikes(path), Path(), names, interval)
+    elif form.power is not None:
+        trace = form.power(path, interval)
+    else:
+        raise TraceError(f"{path}: {form.title} cannot be read")
+    if average is not None:
+        bins = max(round(trace.duration / average), 1)
+        trace = trace.resampled(np.linspace(trace.time_edges[0], trace.time_edges[-1], bins + 1))
+    return trace.blocks, trace_chunks(trace)
+
+
+def _block_names(path: Path) -> tuple[str, ...]:
+    from meshes.floorplan import read_flp
+
+    return read_flp(path).names
+
+
+def _joined(names: tuple[str, ...], chunks: Iterator[Chunk]) -> PowerTrace:
+    parts = list(chunks)
+    edges = np.append(np.concatenate([part.time_edges[:-1] for part in parts]), parts[-1].time_edges[-1])
+    return PowerTrace(edges, names, np.vstack([part.watts for part in parts]))

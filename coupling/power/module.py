@@ -11,13 +11,24 @@ import numpy.typing as npt
 
 from coupling.errors import TraceError
 from coupling.power.emulators import emulate, sanafe_version
-from coupling.power.formats.ptrace import read_ptrace
-from coupling.power.spec import PowerSpec
+from coupling.power.energy_models import energy_model
+from coupling.power.events import Wiring, spike_power
+from coupling.power.formats.registry import find_format
+from coupling.power.placement import even_placement, read_placement
+from coupling.power.spec import PowerSpec, SpikeSpec
+from coupling.power.spikes import Spikes
+from coupling.power.store import open_store
 from coupling.power.trace import Array, PowerTrace, Share, constant_trace
+from coupling.power.yield_map import dead_mask, without_dead
 
 
 def module_trace(
-    spec: PowerSpec, base: Path, blocks: Sequence[str], areas: npt.ArrayLike | None = None, seed: int = 0
+    spec: PowerSpec,
+    base: Path,
+    blocks: Sequence[str],
+    areas: npt.ArrayLike | None = None,
+    seed: int = 0,
+    centres: npt.ArrayLike | None = None,
 ) -> PowerTrace:
     """Power of one module in the blocks of its floorplan.
 
@@ -28,14 +39,26 @@ def module_trace(
     blocks, areas
         Names of the blocks and their areas [m²]; without areas all blocks count alike.
     seed
-        Seed of the emulator where the case gives it none.
+        Seed of the emulator and of the yield map where the case gives them none.
+    centres
+        Of the blocks, shape (blocks, 2) [m]; needed where dead blocks hand their load to the nearest one.
     """
-    share = _area_share(blocks, areas)
+    trace = _whole_module(spec, base, blocks, _area_share(blocks, areas), seed)
+    if spec.dead is None:
+        return trace
+    dead = dead_mask(spec.dead, blocks, seed)
+    trace = without_dead(trace, dead, spec.dead.move, centres)
+    names = ", ".join(name for name, gone in zip(blocks, dead, strict=True) if gone)
+    note = Share("dead blocks", 0.0, "assumption", f"{names or 'none'}; their load: {spec.dead.move}")
+    return replace(trace, provenance=replace(trace.provenance, shares=(*trace.provenance.shares, note)))
+
+
+def _whole_module(spec: PowerSpec, base: Path, blocks: Sequence[str], share: Array, seed: int) -> PowerTrace:
     if spec.blocks is not None:
         return _with_constants(spec, _given_blocks(spec.blocks, blocks), share)
     if spec.total is not None:
         return _with_constants(spec, constant_trace(blocks, spec.total * share, source="power.total"), share)
-    raw = _activity(spec, base, seed)
+    raw = _activity(spec, base, blocks, seed)
     trace = raw.mapped(spec.mapping, blocks)
     if spec.activity is not None:
         trace = _scaled_to(trace, spec.activity)
@@ -53,14 +76,42 @@ def rack_traces(spec: PowerSpec, trace: PowerTrace, count: int) -> tuple[PowerTr
     return tuple(trace.scaled(factor).shifted(delay) for factor, delay in zip(scale, shift, strict=True))
 
 
-def _activity(spec: PowerSpec, base: Path, seed: int) -> PowerTrace:
+def _activity(spec: PowerSpec, base: Path, blocks: Sequence[str], seed: int) -> PowerTrace:
     if spec.emulator is not None and (sanafe_version() is not None or spec.trace is None):
         return emulate(spec.emulator, base, seed).trace(spec.interval)
-    recorded = read_ptrace(base / str(spec.trace), spec.interval)
+    recorded = _recorded(spec, base, blocks)
     if spec.emulator is None:
         return recorded
     warning = f"SANA-FE is not installed: power comes from the recorded trace {spec.trace}, no emulator ran"
     return replace(recorded, provenance=replace(recorded.provenance, warnings=(warning,)))
+
+
+def _recorded(spec: PowerSpec, base: Path, blocks: Sequence[str]) -> PowerTrace:
+    path = base / str(spec.trace)
+    kind = find_format(path, spec.format)
+    if kind.spikes is not None:
+        return power_of_spikes(spec.spikes, kind.spikes(path), base, blocks, spec.interval)
+    if kind.name == "parquet" and spec.average is not None:
+        return open_store(path).averaged(spec.average)
+    if kind.power is None:
+        raise TraceError(f"power.format: {kind.name} holds no power")
+    trace = kind.power(path, spec.interval)
+    if spec.average is None:
+        return trace
+    bins = max(round(trace.duration / spec.average), 1)
+    return trace.resampled(np.linspace(trace.time_edges[0], trace.time_edges[-1], bins + 1))
+
+
+def power_of_spikes(
+    spec: SpikeSpec, spikes: Spikes, base: Path, blocks: Sequence[str], interval: float
+) -> PowerTrace:
+    """Power of spikes in bins of ``interval`` [s], neurons placed by the case's file or evenly."""
+    if spec.placement is None:
+        placement = even_placement(spikes.neurons, blocks, spec.cores_per_block)
+    else:
+        placement = read_placement(base / spec.placement, blocks)
+    wiring = Wiring(spec.fan_out, spec.local_share, spec.messages, spec.time_step)
+    return spike_power(spikes, placement, energy_model(spec.energy_model), wiring, interval)
 
 
 def _scaled_to(trace: PowerTrace, mean: float) -> PowerTrace:

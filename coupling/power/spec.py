@@ -15,9 +15,13 @@ from meshes.quantity import Fraction, PositiveNumber, Power, Spec, Temperature, 
 if TYPE_CHECKING:
     PerKelvin = float
     NonNegativeTime = float
+    NonNegative = float
+    TemperatureSpan = float
 else:
     PerKelvin = quantity("1/K", ge=0.0, le=1.0)
     NonNegativeTime = quantity("s", ge=0.0)
+    NonNegative = quantity("", ge=0.0)
+    TemperatureSpan = quantity("delta_degC", ge=0.0)
 
 
 class EmulatorSpec(Spec):
@@ -41,11 +45,48 @@ class LeakageSpec(Spec):
     coefficient: PerKelvin = 0.017
 
 
+class SpikeSpec(Spec):
+    """How spikes of a recording become watts: energy per event, placement, and a stand-in for the wiring."""
+
+    energy_model: str = "loihi"
+    placement: str | None = None
+    cores_per_block: Annotated[int, Field(ge=1, le=100_000)] = 4
+    fan_out: PositiveNumber = 100.0
+    local_share: Fraction = 0.5
+    messages: NonNegative = 4.0
+    time_step: Time = 1e-3
+
+
+class DeadSpec(Spec):
+    """Blocks that do not work: named, drawn, or both; and who takes over their load."""
+
+    blocks: tuple[str, ...] = ()
+    fraction: Fraction = 0.0
+    seed: Annotated[int, Field(ge=0)] | None = None
+    move: Literal["even", "nearest", "lost"] = "even"
+
+
+class PolicySpec(Spec):
+    """What a power manager does at the temperature limit."""
+
+    limit_temperature: Temperature = 358.15
+    hysteresis: TemperatureSpan = 5.0
+    factor: Annotated[Fraction, Field(gt=0.0, lt=1.0)] = 0.8
+    least_speed: Fraction = 0.1
+    catch_up: NonNegative = 0.25
+    migrate: bool = False
+    migrate_difference: TemperatureSpan = 5.0
+    migrate_interval: Time = 0.01
+
+
 class PowerSpec(Spec):
     """Power of one module and how the modules of a rack differ."""
 
     trace: str | None = None
+    format: str | None = None
     interval: Time = 1e-3
+    average: Time | None = None
+    spikes: SpikeSpec = SpikeSpec()
     emulator: EmulatorSpec | None = None
     static: Power = 0.0
     clock: Power = 0.0
@@ -53,6 +94,8 @@ class PowerSpec(Spec):
     blocks: dict[str, Power] | None = None
     total: Power | None = None
     leakage: LeakageSpec | None = None
+    policy: PolicySpec | None = None
+    dead: DeadSpec | None = None
     mapping: dict[str, str] = Field(default_factory=dict)
     module_scale: tuple[PositiveNumber, ...] | None = None
     module_shift: tuple[NonNegativeTime, ...] | None = None
