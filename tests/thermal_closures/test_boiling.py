@@ -208,3 +208,12 @@ def test_a_flat_gap_has_its_own_laminar_number() -> None:
         for number in (3.66, 4.861)
     )
     assert np.all(gap > round_pipe)
+
+
+def test_idle_faces_start_when_the_overshoot_is_passed() -> None:
+    curve = wall("cooper")
+    temperature = curve.state.saturation.temperature + np.array([0.0, 5.0, 15.0, 21.0, 25.0])
+    np.testing.assert_array_equal(
+        curve.nucleates(temperature, np.arange(5), overshoot=20.0), [False, False, False, True, True]
+    )
+    np.testing.assert_array_equal(curve.nucleates(temperature, np.arange(5)), [False, True, True, True, True])

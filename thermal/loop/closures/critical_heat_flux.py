@@ -60,7 +60,7 @@ def katto_ohno(
     References
     ----------
     Y. Katto, H. Ohno, Int. J. Heat Mass Transfer 27 (1984) 1641-1648; constants and the choice of the least
-    as restated in NASA NTRS 20230009827, eqs. 8-18.
+    as restated in NASA NTRS 20230009827.
     """
     s = saturation
     flux = np.maximum(np.abs(mass_flux), 1e-6)
@@ -117,7 +117,7 @@ def dry_out_quality(
 
     References
     ----------
-    S.-M. Kim, I. Mudawar, Int. J. Heat Mass Transfer 64 (2013) 1226-1238, eq. 19 (constants checked in their
+    S.-M. Kim, I. Mudawar, Int. J. Heat Mass Transfer 64 (2013) 1226-1238 (constants checked in their
     limits, not against the printed page).
     """
     s = saturation

@@ -36,7 +36,7 @@ def wallis_heat(saturation: Saturation, diameter: Numeric, constant: float = 0.7
 
     References
     ----------
-    G. B. Wallis, One-Dimensional Two-Phase Flow, McGraw-Hill (1969), eq. 11.79 and section 11.4.
+    G. B. Wallis, One-Dimensional Two-Phase Flow, McGraw-Hill (1969), chapter 11.
     """
     s = saturation
     area = 0.25 * np.pi * diameter**2

@@ -23,7 +23,7 @@ FLUID_FACTORS: dict[str, float] = {
     "R22": 2.2,
     "R134a": 1.63,
 }
-"""Kandlikar's fluid-surface factor ``F_fl`` on copper (Kandlikar 1990, table 3; R134a 1991); 1 on steel."""
+"""Kandlikar's fluid-surface factor ``F_fl`` on copper (Kandlikar 1990; R134a 1991); 1 on steel."""
 
 
 def _dittus_boelter(reynolds: Numeric, state: BoilingState, diameter: float) -> Numeric:
@@ -117,7 +117,7 @@ def kim_mudawar(heat_flux: Numeric, state: BoilingState, surface: BoilingSurface
 
     References
     ----------
-    S.-M. Kim, I. Mudawar, Int. J. Heat Mass Transfer 64 (2013) 1239-1256, eqs. 14-16.
+    S.-M. Kim, I. Mudawar, Int. J. Heat Mass Transfer 64 (2013) 1239-1256.
     """
     s = state.saturation
     flux, x = _bounded(state)
@@ -148,7 +148,7 @@ def bertsch(heat_flux: Numeric, state: BoilingState, surface: BoilingSurface) ->
 
     References
     ----------
-    S. S. Bertsch, E. A. Groll, S. V. Garimella, Int. J. Heat Mass Transfer 52 (2009) 2110-2118, eqs. 10-14.
+    S. S. Bertsch, E. A. Groll, S. V. Garimella, Int. J. Heat Mass Transfer 52 (2009) 2110-2118.
     """
     s = state.saturation
     flux, x = _bounded(state)
@@ -180,7 +180,7 @@ def kandlikar(heat_flux: Numeric, state: BoilingState, surface: BoilingSurface) 
 
     References
     ----------
-    S. G. Kandlikar, J. Heat Transfer 112 (1990) 219-228, eqs. 1-5; S. G. Kandlikar, P. Balasubramanian, Heat
+    S. G. Kandlikar, J. Heat Transfer 112 (1990) 219-228; S. G. Kandlikar, P. Balasubramanian, Heat
     Transfer Eng. 25(3) (2004) 86-93.
     """
     s = state.saturation

@@ -98,7 +98,7 @@ def flat_channel_factor(width: float, depth: float) -> float:
     References
     ----------
     O. C. Jones, J. Fluids Eng. 98 (1976) 173-180; R. K. Shah, A. L. London, Laminar Flow Forced Convection
-    in Ducts (1978), eq. 341.
+    in Ducts (1978).
 
     Examples
     --------
@@ -123,7 +123,7 @@ def muller_steinhagen_heck(
 
     References
     ----------
-    H. Müller-Steinhagen, K. Heck, Chem. Eng. Process. 20 (1986) 297-308, eqs. 8-12.
+    H. Müller-Steinhagen, K. Heck, Chem. Eng. Process. 20 (1986) 297-308.
     """
     s = saturation
     x = np.minimum(np.maximum(quality, 0.0), 1.0)

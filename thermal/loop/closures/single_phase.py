@@ -50,7 +50,7 @@ def natural_nusselt(rayleigh: Numeric, prandtl: Numeric) -> Numeric:
 
     References
     ----------
-    S. W. Churchill, H. H. S. Chu, Int. J. Heat Mass Transfer 18 (1975) 1323-1329, eq. 9.
+    S. W. Churchill, H. H. S. Chu, Int. J. Heat Mass Transfer 18 (1975) 1323-1329.
     """
     bottom = (1.0 + (0.492 / prandtl) ** (9.0 / 16.0)) ** (8.0 / 27.0)
     return (0.825 + 0.387 * np.maximum(rayleigh, 0.0) ** (1.0 / 6.0) / bottom) ** 2

@@ -86,7 +86,7 @@ def woldesemayat_ghajar(
 
     References
     ----------
-    M. A. Woldesemayat, A. J. Ghajar, Int. J. Multiphase Flow 33 (2007) 347-370, eq. 43.
+    M. A. Woldesemayat, A. J. Ghajar, Int. J. Multiphase Flow 33 (2007) 347-370.
     """
     s = saturation
     x = np.minimum(np.maximum(quality, 0.0), 1.0)

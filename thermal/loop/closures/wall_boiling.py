@@ -151,6 +151,17 @@ class WallBoiling:
         slope = np.where(below, flux / SUPERHEATS[0], flux * power / positive)
         return np.where(below, flux * superheat / SUPERHEATS[0], flux), slope
 
+    def nucleates(
+        self, wall_temperature: Array, segment: NDArray[np.intp], overshoot: float = 0.0
+    ) -> NDArray[np.bool_]:
+        """Whether the wall is hot enough that idle faces start to boil.
+
+        ``overshoot`` is the superheat beyond the onset that a flooded cavity asks for, 10-30 K with
+        well-wetting liquids after a rest [K].
+        """
+        superheat = wall_temperature - self.state.saturation.temperature[segment]
+        return np.asarray(superheat > self.onset[segment] + overshoot)
+
     def flux(self, wall_temperature: Array, segment: NDArray[np.intp]) -> tuple[Array, Array]:
         """Return heat flux [W/m2] and its slope over wall temperature [W/(m2 K)].
 
