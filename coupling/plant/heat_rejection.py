@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from coupling.plant.facility import FanControlSpec
 from thermal.loop.coil import coil_warnings
-from thermal.loop.condenser import CondenserSpec, CoolantSide, coolant_side
+from thermal.loop.condenser import CoilInlet, CondenserSpec, CoolantSide, coil_inlet, coolant_side
 from thermal.loop.humid_air import AirState
 
 Array = NDArray[np.float64]
@@ -102,8 +102,9 @@ def condenser_cooling(
         The rack's loop; None for an ideal one, without a chip.
     """
     response = response or lumped_response()
-    speed = lowest_speed(condenser, control, response, air, heat)
-    side = coolant_side(condenser, air, speed, heat)
+    inlet = coil_inlet(condenser, air)
+    speed = lowest_speed(condenser, control, response, inlet, heat)
+    side = coolant_side(condenser, inlet, speed, heat)
     return HourlyCooling(
         fan_power=side.fan_power,
         pump_power=side.pump_power,
@@ -136,7 +137,7 @@ def lowest_speed(
     condenser: CondenserSpec,
     control: FanControlSpec | None,
     response: Response,
-    air: AirState,
+    inlet: CoilInlet,
     heat: Array,
 ) -> Array:
     """Lowest fan speed that holds the set point in a feasible state; design speed where none does [-]."""
@@ -145,7 +146,7 @@ def lowest_speed(
         return full
 
     def holds(speed: Array) -> NDArray[np.bool_]:
-        return response(coolant_side(condenser, air, speed, heat), heat).holds(control)
+        return response(coolant_side(condenser, inlet, speed, heat), heat).holds(control)
 
     low, high = condenser.fan.minimum_speed * full, full
     high = np.where(holds(low), low, high)

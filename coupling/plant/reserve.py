@@ -22,7 +22,7 @@ from coupling.plant.facility import FanControlSpec
 from coupling.plant.heat_rejection import lowest_speed, lumped_response
 from coupling.plant.weather import Weather
 from meshes.quantity import Fraction, PositiveNumber, Spec, Temperature, TemperatureDifference, quantity
-from thermal.loop.condenser import CondenserSpec, coolant_side
+from thermal.loop.condenser import CondenserSpec, coil_inlet, coolant_side
 from thermal.loop.humid_air import AirState
 
 Array = NDArray[np.float64]
@@ -165,8 +165,9 @@ def _steady_saturation(weather: Weather, heat: float, condenser: CondenserSpec, 
     """Saturation temperature of every hour in working order [K]."""
     load = np.full(weather.dry_bulb.size, heat)
     response = lumped_response(spec.chip_resistance)
-    speed = lowest_speed(condenser, spec.fan_control, response, weather.air, load)
-    return response(coolant_side(condenser, weather.air, speed, load), load).saturation_temperature
+    inlet = coil_inlet(condenser, weather.air)
+    speed = lowest_speed(condenser, spec.fan_control, response, inlet, load)
+    return response(coolant_side(condenser, inlet, speed, load), load).saturation_temperature
 
 
 def _failed_sink(

@@ -26,6 +26,7 @@ from thermal.loop.humid_air import (
 from thermal.loop.sink import HeatSink
 
 __all__ = [
+    "CoilInlet",
     "CondenserSpec",
     "CoolantSide",
     "FanSpec",
@@ -33,6 +34,7 @@ __all__ = [
     "StackSpec",
     "WaterSpec",
     "air_conductance",
+    "coil_inlet",
     "coolant_side",
     "design_air",
     "draught_velocity",
@@ -82,6 +84,29 @@ class CoolantSide:
         return np.asarray(-self.capacity_rate * np.expm1(-transfer_units), dtype=np.float64)
 
 
+@dataclass(frozen=True)
+class CoilInlet:
+    """Outdoor air made ready for the coil: after a pad, with the properties that no fan speed changes.
+
+    Attributes
+    ----------
+    air
+        At the coil.
+    water_gain
+        Taken up in the pad, per mass of dry air [kg/kg].
+    wet
+        1 where the pad is wet, 0 elsewhere.
+    density, heat_capacity
+        Of the air at the coil [kg/m³], [J/(kg K)].
+    """
+
+    air: AirState
+    water_gain: Array
+    wet: Array
+    density: Array
+    heat_capacity: Array
+
+
 def heat_sink(
     spec: CondenserSpec, air: AirState, fan_speed: float = 1.0, heat: float | None = None
 ) -> HeatSink:
@@ -118,54 +143,73 @@ def fan_power(spec: CondenserSpec, air: AirState, fan_speed: ArrayLike = 1.0) ->
 
 
 def coolant_side(
-    spec: CondenserSpec, air: AirState, fan_speed: ArrayLike = 1.0, heat: ArrayLike | None = None
+    spec: CondenserSpec,
+    air: AirState | CoilInlet,
+    fan_speed: ArrayLike = 1.0,
+    heat: ArrayLike | None = None,
 ) -> CoolantSide:
     """Flow, conductance and power of the coolant; arguments broadcast against each other.
+
+    Parameters
+    ----------
+    spec
+        The condenser.
+    air
+        Outdoors, or made ready by :func:`coil_inlet` where many speeds are tried on the same hours.
+    fan_speed
+        Share of the design speed [-]; without meaning for other kinds than fans.
+    heat
+        Heat carried [W]; needed for natural draught, whose flow it drives.
 
     Raises
     ------
     ValueError
         If ``heat`` is absent for natural draught.
     """
+    inlet = air if isinstance(air, CoilInlet) else coil_inlet(spec, air)
     if spec.kind == "water":
-        return _water_side(spec, air, fan_speed)
+        return _water_side(spec, inlet.air, fan_speed)
     if spec.kind == "air-fan":
-        return _fan_side(spec, air, np.asarray(fan_speed, dtype=np.float64))
+        return _fan_side(spec, inlet, np.asarray(fan_speed, dtype=np.float64))
     if heat is None:
         raise ValueError("natural draught needs the heat that drives it")
-    return _draught_side(spec, air, np.asarray(heat, dtype=np.float64))
+    return _draught_side(spec, inlet, np.asarray(heat, dtype=np.float64))
 
 
-def _fan_side(spec: CondenserSpec, air: AirState, speed: Array) -> CoolantSide:
+def coil_inlet(spec: CondenserSpec, air: AirState) -> CoilInlet:
+    """Air at the coil and its properties: what depends on the hour alone."""
+    inlet, gained, wet = _through_pad(spec.pad, air)
+    return CoilInlet(inlet, gained, wet, density(inlet), heat_capacity(inlet))
+
+
+def _fan_side(spec: CondenserSpec, inlet: CoilInlet, speed: Array) -> CoolantSide:
     fan = spec.fan
     if fan is None or spec.air_flow is None:
         raise ValueError("kind 'air-fan' needs 'fan' and 'air_flow'")
-    inlet, water_gain, wet = _through_pad(spec.pad, air)
-    rho = density(inlet)
+    rho = inlet.density
     flow, rise = fan.operating_point(spec.air_flow)
     mass_flow = rho * flow * speed
     pad_drop = 0.0 if spec.pad is None else spec.pad.pressure_drop
-    power = flow * (rise + wet * pad_drop) / fan.efficiency * speed**3 * rho / _design_density(spec)
-    return _air_side(
-        spec, inlet, mass_flow, power, mass_flow / (1.0 + np.asarray(inlet.humidity_ratio)) * water_gain
-    )
+    power = flow * (rise + inlet.wet * pad_drop) / fan.efficiency * speed**3 * rho / _design_density(spec)
+    dry_flow = mass_flow / (1.0 + np.asarray(inlet.air.humidity_ratio))
+    return _air_side(spec, inlet, mass_flow, power, dry_flow * inlet.water_gain)
 
 
-def _draught_side(spec: CondenserSpec, air: AirState, heat: Array) -> CoolantSide:
+def _draught_side(spec: CondenserSpec, inlet: CoilInlet, heat: Array) -> CoolantSide:
     if spec.stack is None:
         raise ValueError("kind 'air-natural-draught' needs 'stack'")
-    mass_flow = natural_draught(spec.stack, air, heat)
-    return _air_side(spec, air, mass_flow, np.zeros_like(mass_flow), np.zeros_like(mass_flow))
+    mass_flow = natural_draught(spec.stack, inlet.air, heat)
+    return _air_side(spec, inlet, mass_flow, np.zeros_like(mass_flow), np.zeros_like(mass_flow))
 
 
 def _air_side(
-    spec: CondenserSpec, air: AirState, mass_flow: Array, fan: Array, water_use: Array
+    spec: CondenserSpec, inlet: CoilInlet, mass_flow: Array, fan: Array, water_use: Array
 ) -> CoolantSide:
     resistance = 1.0 / air_conductance(spec, mass_flow) + spec.vapour_resistance + spec.fouling_resistance
     arrays = np.broadcast_arrays(
-        np.asarray(air.temperature, dtype=np.float64),
+        np.asarray(inlet.air.temperature, dtype=np.float64),
         mass_flow,
-        mass_flow * heat_capacity(air),
+        mass_flow * inlet.heat_capacity,
         1.0 / resistance,
         fan,
         0.0,

@@ -197,7 +197,7 @@ def wet_bulb(air: AirState) -> Array:
     )
     low, high = np.broadcast_arrays(dry - 60.0, dry)
     low, high = np.maximum(low, 150.0), high.copy()
-    for _ in range(48):
+    for _ in range(36):
         middle = 0.5 * (low + high)
         above = _adiabatic_saturation_ratio(dry, middle, pressure) > ratio
         high = np.where(above, middle, high)
