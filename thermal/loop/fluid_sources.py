@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import functools
 import math
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -33,21 +34,34 @@ def import_coolprop() -> ModuleType:
     setting = "COOLPROP_DISABLE_SUPERANCILLARIES_ENTIRELY"
     before = os.environ.get(setting)
     os.environ[setting] = "1"
+    try:
+        with _silent_output():
+            import CoolProp
+    finally:
+        if before is None:
+            del os.environ[setting]
+    module: ModuleType = CoolProp
+    return module
+
+
+@contextlib.contextmanager
+def _silent_output() -> Iterator[None]:
+    """Send what libraries print on standard output nowhere, after flushing what Python printed."""
+    try:
+        saved = os.dup(1)
+    except OSError:  # closed: nothing to keep clean
+        yield
+        return
     sys.stdout.flush()
-    saved, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 1)
-        import CoolProp
-
+        yield
         ctypes.CDLL(None).fflush(None)
     finally:
         os.dup2(saved, 1)
         os.close(saved)
         os.close(nowhere)
-        if before is None:
-            del os.environ[setting]
-    module: ModuleType = CoolProp
-    return module
 
 
 def sample(name: str, backend: str) -> SaturationTable:
