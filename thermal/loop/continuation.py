@@ -12,11 +12,14 @@ from thermal.loop.state import LoopState
 if TYPE_CHECKING:
     from thermal.loop.model import LoopModel
 
-# where the walk begins, and how far beyond the asked heat it looks, as shares of that heat
-FIRST_SHARE, LAST_SHARE = 1.0e-3, 1.0e3
+# shares of the asked heat from which the walk may begin, and how far beyond that heat it looks
+_STARTS = (1.0, 0.4, 0.16, 0.06, 0.025, 0.01, 3e-3, 1e-3, 3.0, 10.0, 30.0, 100.0)
+LAST_SHARE = 1.0e3
 # relative width to which the largest heat is found
 PRECISION = 2.0e-3
 _STRIDE = 1.6
+# heats, as shares of the one that is asked for, at which a first state is looked for
+_NEARBY = (1.7, 3.0, 0.5, 10.0, 0.15, 50.0, 300.0)
 # name of the limit where buoyancy and losses find no balance
 NO_STATE = "circulation"
 
@@ -49,14 +52,14 @@ def find_largest_heat(
     step is halved until the two shares that enclose the limit are close. A loop that is beyond a limit at any
     heat gives share 0 and the state at the smallest heat that was found.
     """
-    best = _first(model, heat, sink, min(ceiling, 1.0))
+    best = _first(model, heat, sink, ceiling)
     if best is None or best.limit:
         return best
     stride = _STRIDE
     limit = ""
     while best.share < ceiling and stride - 1.0 > PRECISION:
         share = min(best.share * stride, ceiling)
-        state = model.attempt(share * heat, sink, best.state, patient=False)
+        state = model.attempt(share * heat, sink, best.state)
         passed = NO_STATE if state is None else model.passed_limit(state)
         if state is not None and not passed:
             best = LargestHeat(share, state, "")
@@ -66,15 +69,64 @@ def find_largest_heat(
     return LargestHeat(best.share, best.state, limit if best.share < ceiling else "")
 
 
-def _first(model: LoopModel, heat: Floats, sink: HeatSink, top: float) -> LargestHeat | None:
-    """Any state below ``top`` from which to walk: the highest of a few that converges within all limits."""
-    share, beyond = top, None
-    while share >= FIRST_SHARE * top:
-        state = model.attempt(share * heat, sink, patient=False)
+def _first(model: LoopModel, heat: Floats, sink: HeatSink, ceiling: float) -> LargestHeat | None:
+    """Any state up to ``ceiling`` from which to walk: the first of a few shares that converges within all limits."""
+    beyond = None
+    for share in _STARTS:
+        if share > ceiling:
+            continue
+        state = model.attempt(share * heat, sink)
         if state is not None:
             passed = model.passed_limit(state)
             if not passed:
                 return LargestHeat(share, state, "")
             beyond = LargestHeat(0.0, state, passed)
-        share *= 0.4
     return beyond
+
+
+def approach(model: LoopModel, heat: Floats, sink: HeatSink) -> LoopState | None:
+    """State at ``heat`` reached from a heat nearby at which Newton's method arrives; ``None`` where there is none."""
+    for share in _NEARBY:
+        state = model.attempt(share * heat, sink)
+        if state is not None:
+            arrived = _walk(model, heat, sink, share, state)
+            if arrived is not None:
+                return arrived
+    return None
+
+
+def _walk(model: LoopModel, heat: Floats, sink: HeatSink, share: float, state: LoopState) -> LoopState | None:
+    """Follow the states from ``share`` of the heat to all of it in steps that adapt."""
+    ratio = 2.0
+    while share != 1.0:
+        towards = min(share * ratio, 1.0) if share < 1.0 else max(share / ratio, 1.0)
+        moved = model.attempt(towards * heat, sink, state)
+        if moved is None:
+            ratio = 1.0 + 0.4 * (ratio - 1.0)
+            if ratio - 1.0 < PRECISION:
+                return None
+            continue
+        share, state = towards, moved
+        ratio = min(1.0 + 1.5 * (ratio - 1.0), 3.0)
+    return state
+
+
+def approach_charge(
+    model: LoopModel, heat: Floats, sink: HeatSink, charge: float
+) -> tuple[LoopState, bool] | None:
+    """State at ``charge`` [kg] reached from that which fills the loop to the condenser's outlet.
+
+    Returns the last state on the way and whether it arrived; ``None`` where not even the first was found.
+    """
+    state = model.attempt(heat, sink, charge=None) or model.attempt(heat, sink, charge=None, patient=True)
+    if state is None:
+        return None
+    start, share, step = state.charge, 0.0, 0.25
+    while share < 1.0 and step > PRECISION:
+        towards = min(share + step, 1.0)
+        moved = model.attempt(heat, sink, state, charge=start + towards * (charge - start))
+        if moved is None:
+            step *= 0.5
+            continue
+        share, state = towards, moved
+    return state, share >= 1.0

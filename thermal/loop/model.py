@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
 from thermal.errors import NotConverged
 from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.void import void_closure
-from thermal.loop.continuation import find_largest_heat
+from thermal.loop.continuation import approach, approach_charge, find_largest_heat
 from thermal.loop.equations import Problem, Unknowns
 from thermal.loop.fluids import Fluid
 from thermal.loop.linearised import SteadyEquations
@@ -86,23 +87,23 @@ class LoopModel:
             If no state was found at any heat.
         """
         heat = np.asarray(heat, dtype=float)
-        outcome = self._attempt(heat, sink, guess.unknowns if guess is not None else None)
-        if outcome.converged:
-            state = self._state(heat, sink, outcome)
-            limit = self.passed_limit(state)
-            if not limit:
-                return state
-        found = find_largest_heat(self, heat, sink, ceiling=1.0)
-        if found is None:
-            raise NotConverged(
-                f"loop: no steady state found between rest and {heat.sum():.4g} W (momentum residual "
-                f"{outcome.errors[0]:.2g} of the static head)"
-            )
-        if found.share >= 1.0:
-            return found.state
-        return replace(
-            found.state, feasible=False, limit=found.limit, largest_heat=float(found.share * heat.sum())
-        )
+        state = self.attempt(heat, sink, guess) or approach(self, heat, sink)
+        if state is None and self.charge is not None:
+            found = approach_charge(self, heat, sink, self.charge)
+            if found is not None and not found[1]:
+                return replace(
+                    found[0], feasible=False, limit="charge", largest_heat=self.largest_heat(heat, sink)
+                )
+            state = found[0] if found is not None else None
+        if state is not None and not self.passed_limit(state):
+            return state
+        largest = find_largest_heat(self, heat, sink, ceiling=1.0)
+        if largest is None:
+            raise NotConverged(f"loop: no steady state found between rest and {heat.sum():.4g} W")
+        if largest.share >= 1.0:
+            return largest.state
+        carried = float(largest.share * heat.sum())
+        return replace(largest.state, feasible=False, limit=largest.limit, largest_heat=carried)
 
     def largest_heat(self, heat_shape: Floats, sink: HeatSink) -> float:
         """Heat that the loop can carry at most when spread as ``heat_shape`` [W]."""
@@ -129,22 +130,28 @@ class LoopModel:
         passed = [name for name in ("dryout", "chf", "flooding", "charge") if margins[name] < 0.0]
         return passed[0] if passed else ""
 
-    def _attempt(
-        self, heat: Floats, sink: HeatSink, guess: Unknowns | None, patient: bool = True
-    ) -> SteadyOutcome:
-        return self.solver.solve(Problem(heat.ravel(), (sink,), self.charge), guess, patient=patient)
-
     def attempt(
-        self, heat: Floats, sink: HeatSink, guess: LoopState | None = None, *, patient: bool = True
+        self,
+        heat: Floats,
+        sink: HeatSink,
+        guess: LoopState | None = None,
+        *,
+        patient: bool = False,
+        charge: float | Literal["of the case"] | None = "of the case",
     ) -> LoopState | None:
-        """Steady state without a look at limits; ``None`` where Newton's method did not converge."""
-        outcome = self._attempt(heat, sink, guess.unknowns if guess is not None else None, patient)
-        return self._state(heat, sink, outcome) if outcome.converged else None
+        """Steady state without a look at limits; ``None`` where Newton's method did not converge.
 
-    def _state(self, heat: Floats, sink: HeatSink, outcome: SteadyOutcome) -> LoopState:
+        ``patient`` adds pseudo-transient steps; ``charge`` [kg] takes the place of the case's, ``None`` fills
+        the loop to the condenser's outlet.
+        """
+        filled = self.charge if charge == "of the case" else charge
+        problem = Problem(heat.ravel(), (sink,), filled)
+        outcome = self.solver.solve(problem, guess.unknowns if guess is not None else None, patient=patient)
+        return self._state(heat, problem, outcome) if outcome.converged else None
+
+    def _state(self, heat: Floats, problem: Problem, outcome: SteadyOutcome) -> LoopState:
         n, network_state = self.rack.network, self.equations.state
         unknowns, ends = outcome.unknowns, outcome.ends
-        problem = Problem(heat.ravel(), (sink,), self.charge)
         cells = self.rack.module_cells
         flow = network_state.flow(unknowns)
         shaped = {

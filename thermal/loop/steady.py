@@ -1,4 +1,4 @@
-"""Newton's method on the cycle basis, from a cold start."""
+"""Newton's method on the cycle basis."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.linalg import splu
 
-from thermal.loop.closures.void import GRAVITY
-from thermal.loop.cooler import LiquidCooler
+from thermal.loop.closures.gravity import GRAVITY
+from thermal.loop.cold_start import cold_start
 from thermal.loop.equations import Ends, NetworkState, Problem, Unknowns
-from thermal.loop.fluids import Fluid, Saturation
 from thermal.loop.linearised import SteadyEquations
-from thermal.loop.network import Floats, Network
-from thermal.loop.sink import HeatSink
+from thermal.loop.network import Floats
 
 # of the static head, of the heat and of the charge
 TOLERANCE = 1.0e-9
-MAX_ITERATIONS = 60
+MAX_ITERATIONS = 50
 # a step may change pressures and flows by this share, enthalpies by this share of the latent heat
 _TRUST = 0.4
+# steps in a row without a tenth of progress after which Newton's method gives up
+_PATIENCE = 8
 
 
 @dataclass(frozen=True)
@@ -45,78 +45,6 @@ class SteadyOutcome:
     iterations: int
 
 
-def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
-    """First guess from the condensing temperature and the whole network's balance of buoyancy and losses."""
-    n, mixture = equations.network, equations.state.mixture
-    at, base, cold = _cold_end(mixture.fluid, problem)
-    outlet = n.elevation[n.head[n.condensers]].max()
-    column = np.maximum(outlet - n.elevation, 0.0)
-    pressure = base + GRAVITY * at.liquid_density * column
-    pressure = np.minimum(pressure, 0.98 * mixture.fluid.pressure_range[1])
-    share = n.cycles.mean(axis=1)
-    share = share / np.abs(share[n.condensers]).sum()
-    liquid = liquid_side(n)
-    heat = max(float(problem.heat.sum()), 1e-6)
-    trial = np.geomspace(0.5, 3.0e4, 120) * heat / at.latent_heat
-    rise = np.where(liquid, 0.0, 1.0) * heat / trial[:, None]
-    enthalpy = cold + rise
-    mid = 0.5 * (pressure[n.tail] + pressure[n.head])
-    inside = 0.5 * (enthalpy[:, n.tail] + enthalpy[:, n.head])
-    flux = trial[:, None] * share / n.area
-    state = mixture.evaluate(np.broadcast_to(mid, flux.shape), inside, flux, n.diameter, n.roughness)
-    fall = n.length * state.friction + GRAVITY * n.rise * state.density + n.loss_coefficient * state.loss
-    net = fall @ n.cycles.mean(axis=1)
-    crossing = np.flatnonzero((net[:-1] < 0.0) & (net[1:] >= 0.0))
-    best = int(crossing[-1]) + 1 if crossing.size else int(np.argmin(np.abs(net)))
-    flow = trial[best]
-    return Unknowns(
-        pressure=pressure,
-        enthalpy=cold + np.where(liquid, 0.0, 1.0) * heat / flow,
-        cycle_flow=_split(n, flow),
-        level=np.zeros(n.condensers.size),
-    )
-
-
-def _cold_end(fluid: Fluid, problem: Problem) -> tuple[Saturation, float, float]:
-    """Saturation, pressure [Pa] and liquid's enthalpy [J/kg] to expect at the condensers."""
-    for sink in problem.sinks:
-        if isinstance(sink, LiquidCooler):
-            return fluid.saturation(sink.pressure), sink.pressure, sink.outlet_enthalpy
-    low, high = fluid.temperature_range
-    temperature = min(max(condensing_temperature(problem), low + 0.5), high - 0.5)
-    at = fluid.saturation_at(float(temperature))
-    return at, float(at.pressure), float(at.liquid_enthalpy)
-
-
-def _split(network: Network, flow: float) -> Floats:
-    """Cycle flows that share ``flow`` [kg/s] evenly."""
-    through = np.abs(network.cycles[network.condensers].sum(axis=0)).sum()
-    return np.full(network.cycles.shape[1], flow / max(float(through), 1.0))
-
-
-def condensing_temperature(problem: Problem) -> float:
-    """At which the sinks together take the heat with their whole surface [K]."""
-    sinks = [sink for sink in problem.sinks if isinstance(sink, HeatSink)]
-    conductances = [sink.effective_conductance() for sink in sinks]
-    warm = sum(g * sink.temperature for g, sink in zip(conductances, sinks, strict=True))
-    return float((problem.heat.sum() + warm) / sum(conductances))
-
-
-def liquid_side(network: Network) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Mark the points that liquid reaches from the condensers before it is heated, (points,)."""
-    heated = np.zeros(network.cells, dtype=bool)
-    heated[network.heated] = True
-    marked = np.zeros(network.points, dtype=bool)
-    front = {int(p) for p in network.head[network.condensers]}
-    stop = heated.copy()
-    stop[network.condensers] = True
-    while front:
-        marked[list(front)] = True
-        onward = np.isin(network.tail, list(front)) & ~stop
-        front = {int(p) for p in network.head[onward] if not marked[p]}
-    return marked
-
-
 class SteadySolver:
     """Newton's method with limited steps; where it does not come closer, pseudo-transient steps."""
 
@@ -138,7 +66,7 @@ class SteadySolver:
         if outcome.converged or not patient:
             return outcome
         start = unknowns if guess is None else cold_start(self.equations, problem)
-        again = self._newton(problem, start, pseudo_time=0.3, limit=4 * MAX_ITERATIONS)
+        again = self._newton(problem, start, pseudo_time=0.3, limit=3 * MAX_ITERATIONS)
         return again if again.converged or again.errors < outcome.errors else outcome
 
     def scales(self, problem: Problem) -> Floats:
@@ -160,8 +88,8 @@ class SteadySolver:
         equations, state = self.equations, self.equations.state
         scale = self.scales(problem)
         ends, scaled = self._residual(unknowns, problem, scale)
-        iterations = 0
-        while np.abs(scaled).max() > self.tolerance and iterations < limit:
+        iterations = stalled = 0
+        while np.abs(scaled).max() > self.tolerance and iterations < limit and stalled < _PATIENCE:
             heats = state.condensing(unknowns, problem)
             matrix = equations.derivative(unknowns, problem, ends, heats, self._inertia / pseudo_time)
             iterations += 1
@@ -180,6 +108,7 @@ class SteadySolver:
                     break
                 share *= 0.5
             unknowns, ends, scaled = moved, new_ends, new_scaled
+            stalled = stalled + 1 if np.linalg.norm(scaled) > 0.9 * before else 0
             if np.isfinite(pseudo_time):
                 gain = before / max(float(np.linalg.norm(scaled)), 1e-300)
                 pseudo_time = min(pseudo_time * min(max(gain, 0.3), 3.0), 1e9)

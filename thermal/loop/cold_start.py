@@ -1,0 +1,102 @@
+"""A first guess for the steady network: one flow that balances buoyancy and losses of the whole."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from thermal.loop.closures.gravity import GRAVITY
+from thermal.loop.cooler import LiquidCooler
+from thermal.loop.equations import Problem, Unknowns
+from thermal.loop.fluids import Fluid, Saturation
+from thermal.loop.linearised import SteadyEquations
+from thermal.loop.network import Floats, Network
+from thermal.loop.sink import HeatSink
+
+# flows that are tried, as multiples of that which evaporates wholly
+_TRIAL_RANGE, _TRIALS = (0.5, 3.0e4), 48
+
+
+def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
+    """First guess from the condensing temperature and the whole network's balance of buoyancy and losses."""
+    n, mixture = equations.network, equations.state.mixture
+    at, base, cold = _cold_end(mixture.fluid, problem)
+    outlet = n.elevation[n.head[n.condensers]].max()
+    column = np.maximum(outlet - n.elevation, 0.0)
+    pressure = base + GRAVITY * at.liquid_density * column
+    pressure = np.minimum(pressure, 0.98 * mixture.fluid.pressure_range[1])
+    share = n.cycles.mean(axis=1)
+    share = share / np.abs(share[n.condensers]).sum()
+    warm = ~liquid_side(n)
+    heat = max(float(problem.heat.sum()), 1e-9)
+    trial = np.geomspace(*_TRIAL_RANGE, _TRIALS) * heat / at.latent_heat
+    # a cell lies on the cold side, on the warm side, or between
+    place = warm[n.tail].astype(np.intp) + warm[n.head]
+    enthalpy = cold + np.outer(heat / trial, [0.0, 0.5, 1.0])
+    own = mixture.own_liquid(enthalpy)
+    local = mixture.fluid.saturation(0.5 * (pressure[n.tail] + pressure[n.head]))
+    state = mixture.mix(
+        local,
+        enthalpy[:, place],
+        (own[0][:, place], own[1][:, place]),
+        np.outer(trial, share / n.area),
+        n.diameter,
+        n.roughness,
+    )
+    fall = n.length * state.friction + GRAVITY * n.rise * state.density + n.loss_coefficient * state.loss
+    flow = _balanced(trial, fall @ n.cycles.mean(axis=1))
+    return Unknowns(
+        pressure=pressure,
+        enthalpy=cold + np.where(warm, heat / flow, 0.0),
+        cycle_flow=_split(n, flow),
+        level=np.zeros(n.condensers.size),
+    )
+
+
+def _balanced(trial: Floats, net: Floats) -> float:
+    """Largest of the trial flows at which the net pressure fall turns positive, or the nearest to it [kg/s]."""
+    crossing = np.flatnonzero((net[:-1] < 0.0) & (net[1:] >= 0.0))
+    if not crossing.size:
+        return float(trial[np.argmin(np.abs(net))])
+    k = int(crossing[-1])
+    part = net[k] / (net[k] - net[k + 1])
+    return float(trial[k] ** (1.0 - part) * trial[k + 1] ** part)
+
+
+def _cold_end(fluid: Fluid, problem: Problem) -> tuple[Saturation, float, float]:
+    """Saturation, pressure [Pa] and liquid's enthalpy [J/kg] to expect at the condensers."""
+    for sink in problem.sinks:
+        if isinstance(sink, LiquidCooler):
+            return fluid.saturation(sink.pressure), sink.pressure, sink.outlet_enthalpy
+    low, high = fluid.temperature_range
+    temperature = min(max(condensing_temperature(problem), low + 0.5), high - 0.5)
+    at = fluid.saturation_at(float(temperature))
+    return at, float(at.pressure), float(at.liquid_enthalpy)
+
+
+def _split(network: Network, flow: float) -> Floats:
+    """Cycle flows that share ``flow`` [kg/s] evenly."""
+    through = np.abs(network.cycles[network.condensers].sum(axis=0)).sum()
+    return np.full(network.cycles.shape[1], flow / max(float(through), 1.0))
+
+
+def condensing_temperature(problem: Problem) -> float:
+    """At which the sinks together take the heat with their whole surface [K]."""
+    sinks = [sink for sink in problem.sinks if isinstance(sink, HeatSink)]
+    conductances = [sink.effective_conductance() for sink in sinks]
+    warm = sum(g * sink.temperature for g, sink in zip(conductances, sinks, strict=True))
+    return float((problem.heat.sum() + warm) / sum(conductances))
+
+
+def liquid_side(network: Network) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    """Mark the points that liquid reaches from the condensers before it is heated, (points,)."""
+    heated = np.zeros(network.cells, dtype=bool)
+    heated[network.heated] = True
+    marked = np.zeros(network.points, dtype=bool)
+    front = {int(p) for p in network.head[network.condensers]}
+    stop = heated.copy()
+    stop[network.condensers] = True
+    while front:
+        marked[list(front)] = True
+        onward = np.isin(network.tail, list(front)) & ~stop
+        front = {int(p) for p in network.head[onward] if not marked[p]}
+    return marked
