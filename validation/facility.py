@@ -18,6 +18,7 @@ from thermal.loop.condenser import (
     fan_power,
     natural_draught,
 )
+from thermal.loop.fluid_sources import import_coolprop
 from thermal.loop.humid_air import AirState
 from validation.registry import Row, case, not_run, within
 
@@ -119,6 +120,7 @@ def stack(data: Path | None) -> list[Row]:
 @case("E4", 4, "Humid air against a real-gas model")
 def psychrometrics(data: Path | None) -> list[Row]:
     """Largest deviations from the real-gas model of ASHRAE RP-1485, -10 to 45 °C, 10 to 90 %, 80 and 101 kPa."""
+    import_coolprop()
     from CoolProp.HumidAirProp import HAPropsSI
 
     worst = {"humidity ratio": 0.0, "density": 0.0, "heat capacity": 0.0, "wet bulb": 0.0}

@@ -14,20 +14,48 @@ from coupling.plant.heat_rejection import Response, condenser_cooling, lumped_re
 from coupling.plant.rivals import ColdPlateSpec, PumpedTwoPhaseSpec, PumpSpec, RoomAirSpec
 from coupling.plant.weather import HOURS, Weather
 from coupling.plant.year import YearResult, year_of
+from meshes.errors import InputError
 from meshes.quantity import Spec
-from thermal.loop.condenser import CondenserSpec
+from thermal.loop.condenser import CondenserSpec, FanSpec, StackSpec
 
 Array = NDArray[np.float64]
 
 
 class ComparisonSpec(Spec):
-    """Plants of a comparison; the two condensers are of one rack and carry the same heat."""
+    """Section ``[comparison]``: the plants; the two condensers are of one rack and carry the same heat."""
 
-    natural_draught: CondenserSpec
-    fans: CondenserSpec
+    natural_draught: CondenserSpec | None = None
+    fans: CondenserSpec | None = None
+    """Either may be absent: the case's own condenser then stands for its kind, and for the other kind with
+    ``default_stack`` or ``default_fan`` on the same coil."""
+    default_stack: StackSpec = StackSpec(height=12.0, coil_area=2.5, loss_coefficient=25.0)
+    default_fan: FanSpec = FanSpec(pressure_rise=60.0, efficiency=0.5)
     pumped: PumpedTwoPhaseSpec = PumpedTwoPhaseSpec()
     cold_plate: ColdPlateSpec = ColdPlateSpec()
     room_air: RoomAirSpec = RoomAirSpec()
+
+    def condensers(self, own: CondenserSpec | None = None) -> tuple[CondenserSpec, CondenserSpec]:
+        """Condenser with natural draught and condenser with fans.
+
+        Raises
+        ------
+        InputError
+            If one is absent and the case's ``own`` cannot stand for it.
+        """
+        draught, fans = self.natural_draught, self.fans
+        if draught is None and own is not None and own.kind != "water":
+            changed = {"kind": "air-natural-draught", "stack": self.default_stack, "fan": None, "pad": None}
+            if own.coil is not None:
+                changed["air_flow"] = None
+            draught = own if own.kind == "air-natural-draught" else own.model_copy(update=changed)
+        if fans is None and own is not None and own.kind != "water" and own.air_flow is not None:
+            changed = {"kind": "air-fan", "fan": self.default_fan, "stack": None}
+            fans = own if own.kind == "air-fan" else own.model_copy(update=changed)
+        if draught is None or fans is None:
+            raise InputError(
+                "comparison: give natural_draught and fans, or an air-cooled [condenser] with air_flow"
+            )
+        return draught, fans
 
 
 @dataclass(frozen=True)
@@ -93,6 +121,7 @@ def compare_plants(
     facility: FacilitySpec,
     spec: ComparisonSpec,
     response: Response | None = None,
+    condenser: CondenserSpec | None = None,
 ) -> list[PlantRow]:
     """Run the five plants over one year.
 
@@ -108,7 +137,10 @@ def compare_plants(
         The plants.
     response
         Of the two-phase loops; None for an ideal loop with the cold plate's chip resistance.
+    condenser
+        The case's own, where ``spec`` leaves one out.
     """
+    draught, fans = spec.condensers(condenser)
     heat = np.array(np.broadcast_to(np.asarray(it_power, dtype=np.float64), (HOURS,)))
     loop = response or lumped_response(spec.cold_plate.chip_resistance)
     air, control = weather.air, facility.fan_control
@@ -119,20 +151,20 @@ def compare_plants(
     plants = [
         (
             "passive loop, natural draught",
-            condenser_cooling(spec.natural_draught, air, heat, None, loop),
+            condenser_cooling(draught, air, heat, None, loop),
             facility,
             none,
         ),
-        ("passive loop, fans", condenser_cooling(spec.fans, air, heat, control, loop), facility, none),
+        ("passive loop, fans", condenser_cooling(fans, air, heat, control, loop), facility, none),
         (
             "pumped two-phase loop",
-            spec.pumped.cooling(spec.fans, air, heat, control, loop),
+            spec.pumped.cooling(fans, air, heat, control, loop),
             facility,
             (spec.pumped.pump,),
         ),
         (
             "cold-plate water, dry cooler",
-            spec.cold_plate.cooling(spec.fans, air, heat, control),
+            spec.cold_plate.cooling(fans, air, heat, control),
             facility,
             (spec.cold_plate.pump,),
         ),

@@ -34,19 +34,19 @@ PRESETS: dict[str, dict[str, object]] = {
     "pdu-transformer": {"coefficients": [0.015, 0.0, 0.015]},
     "transformer-dry": {"coefficients": [0.0022, 0.0, 0.0085]},
 }
-"""Loss models by name.
+"""Loss models by name; efficiencies at a tenth, a fifth, half and full load in brackets [%].
 
-psu-80plus-*          efficiency at the load points of the 80 PLUS internal-redundant 230 V specification
-(CLEAResult). frontier-*            ``P_in = (P_out + c) / eta`` per unit, constants of the open
-ExaDigiT/RAPS model of Frontier; the unit
-                      ratings are assumptions.
-ups-legacy            no-load 4 %, proportional 5 %; pdu-transformer no-load 1.5 %, square-law 1.5 %:
-Rasmussen, "Electrical
-                      Efficiency Modeling for Data Centers", APC white paper 113 (from memory: assumption).
-vrm, ups-double-conversion, ups-eco, pdu, transformer-dry
-                      assumption, of the size of current data sheets (UPS 95.6 % at full load, 95.4 % at
-                      half, 91 % at a fifth; eco mode 99 %; dry-type transformer 99.0 % at full load, 99.2 %
-                      at half).
+psu-80plus-titanium (90, 94, 96, 91), psu-80plus-platinum (-, 90, 94, 91)
+    80 PLUS, 230 V internal redundant (CLEAResult); below the first point the loss stays in watts.
+frontier-rectifier (94.4, 95.2, 95.7, 95.8), frontier-sivoc (93.2, 95.5, 97.0, 97.5)
+    ``P_in = (P_out + c) / eta`` per unit, constants of the open ExaDigiT/RAPS model of Frontier; ratings of
+    12.5 kW and 3 kW are assumptions.
+ups-legacy (69, 80, 88.5, 91.7), pdu-transformer (86.8, 92.8, 96.4, 97.1)
+    In the form of Rasmussen, "Electrical Efficiency Modeling for Data Centers", APC white paper 113 (no-load,
+    proportional and square-law loss); the coefficients are assumptions of that size.
+vrm (84.5, 89.9, 92.8, 92.6), ups-double-conversion (86.7, 92.1, 95.3, 95.8), ups-eco (95.8, 97.7, 98.8, 99.0),
+pdu (97.9, 98.8, 99.1, 98.8), transformer-dry (97.8, 98.7, 99.1, 98.9)
+    Assumptions, of the size of current data sheets.
 """
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from coupling.plant.climate import climate_year
 from coupling.plant.comparison import ComparisonSpec, check_claim, compare_plants, table
 from coupling.plant.facility import FacilitySpec
+from coupling.plant.reserve import ReserveSpec
 from coupling.plant.rivals import PumpSpec, RoomAirSpec
+from coupling.plant.tables import comparison_tables, reserve_table
+from meshes.errors import InputError
 from thermal.loop.condenser import CondenserSpec
 from thermal.loop.humid_air import AirState
 
@@ -122,3 +127,26 @@ def test_the_claim_depends_on_ups_load_and_boundary():
 def test_faulty_pumps_are_refused(fault):
     with pytest.raises(ValueError, match="greater"):
         PumpSpec(**fault)
+
+
+def test_the_cases_own_condenser_stands_for_what_is_left_out():
+    draught, fans = ComparisonSpec().condensers(DRAUGHT)
+    assert draught is DRAUGHT
+    assert (fans.kind, fans.conductance, fans.fan.pressure_rise) == ("air-fan", 900.0, 60.0)
+    draught, fans = ComparisonSpec().condensers(FANS)
+    assert fans is FANS
+    assert (draught.kind, draught.stack.height) == ("air-natural-draught", 12.0)
+    with pytest.raises(InputError, match="comparison"):
+        ComparisonSpec().condensers(None)
+
+
+def test_tables_are_plain_json():
+    weather = climate_year("zhuhai")
+    tables = comparison_tables(weather, 4800.0, 4800.0, SITE, ComparisonSpec(), DRAUGHT)
+    tables["reserve"] = reserve_table(
+        weather, 4800.0, FANS, ReserveSpec(heat_capacity=2e5, chip_resistance=2e-3, chip_limit=358.15)
+    )
+    text = json.dumps(tables, allow_nan=False)
+    assert json.loads(text)["plants"]["plant"][0] == "passive loop, natural draught"
+    assert {row["climate"] for row in tables["claim"]["rows"]} >= {"Zhuhai", "Luleå", "Phoenix"}
+    assert tables["reserve"][0]["hours_to_limit"] is None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pytest
 
 from thermal.errors import FluidError
 from thermal.loop import humid_air
+from thermal.loop.fluid_sources import import_coolprop
 from thermal.loop.humid_air import AirState
 
 STATES = [
@@ -20,7 +19,7 @@ STATES = [
 
 
 def coolprop(output: str, temperature: float, relative: float, pressure: float) -> float:
-    os.environ.setdefault("COOLPROP_DISABLE_SUPERANCILLARIES_ENTIRELY", "1")
+    import_coolprop()
     from CoolProp.HumidAirProp import HAPropsSI
 
     return float(HAPropsSI(output, "T", temperature, "R", relative, "P", pressure))

@@ -1,0 +1,82 @@
+"""Comparison, claim and reserve of one case as tables of plain numbers, ready to be written and drawn."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from coupling.plant.climate import climate_names, climate_year
+from coupling.plant.comparison import ComparisonSpec, check_claim, compare_plants, table
+from coupling.plant.facility import FacilitySpec
+from coupling.plant.heat_rejection import Response
+from coupling.plant.reserve import ReserveSpec, reserve
+from coupling.plant.weather import Weather
+from thermal.loop.condenser import CondenserSpec
+
+CLAIM = 1.1
+"""The PUE that is held against climates, load points and boundaries [-]."""
+
+
+def comparison_tables(
+    weather: Weather,
+    it_power: ArrayLike,
+    design_power: float,
+    facility: FacilitySpec,
+    spec: ComparisonSpec,
+    condenser: CondenserSpec | None,
+    response: Response | None = None,
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Five plants on the case's year, and the claim in every known climate.
+
+    Parameters
+    ----------
+    weather
+        Of the case.
+    it_power
+        One rack's chips [W], one number or one an hour.
+    design_power
+        One rack's chips at full load [W].
+    facility, spec, condenser, response
+        Of the case.
+    seed
+        Of the synthetic years.
+    """
+    rows = compare_plants(weather, it_power, facility, spec, response, condenser)
+    draught, _ = spec.condensers(condenser)
+    places = [climate_year(name, seed) for name in climate_names()]
+    # part loads leave the range of a table made at one heat: the claim is held against an ideal loop
+    claims = check_claim(places, design_power, facility, draught, limit=CLAIM)
+    return {
+        "weather": weather.name,
+        "weather_synthetic": weather.synthetic,
+        "plants": table(rows),
+        "claim": {
+            "limit": CLAIM,
+            "rows": [asdict(row) for row in claims],
+            "assumption": "synthetic years, ideal loop",
+        },
+    }
+
+
+def reserve_table(
+    weather: Weather, heat: float, condenser: CondenserSpec, spec: ReserveSpec
+) -> list[dict[str, Any]]:
+    """One row a failure; hours that are never reached are None."""
+    rows = []
+    for row in reserve(weather, heat, condenser, spec):
+        hours = row.hours_to_limit
+        rows.append(
+            {
+                "failure": row.failure,
+                "hours_to_limit": hours if math.isfinite(hours) else None,
+                "limit": row.limit,
+                "T_max_K": row.chip_maximum,
+                "T_sat_max_K": row.saturation_maximum,
+                "hours_above_limit": row.hours_above_limit,
+            }
+        )
+    return rows
