@@ -3,8 +3,8 @@
 Strong form: ``div(k grad T) + q''' = rho c dT/dt``. Weak form on the package: for all v,
 ``(k grad T, grad v) + (rho c dT/dt, v) = (q''', v) - <q'', v>``, heat flux ``q''`` counted positive outwards. Here
 the two bilinear forms of the volume and the mass form of the boundary are assembled; sources and boundary fluxes are
-added to the resulting matrices by those who know them. What comes in and goes out is numpy and scipy in the order of the tensor
-grid: node ``(k, j, i)`` at ``(x[i], y[j], z[k])`` is row ``(k * (ny + 1) + j) * (nx + 1) + i``.
+added to the resulting matrices by those who know them. What comes in and goes out is numpy and scipy in the order of
+the tensor grid: node ``(k, j, i)`` at ``(x[i], y[j], z[k])`` is row ``(k * (ny + 1) + j) * (nx + 1) + i``.
 
 Everything that differs between DOLFINx releases belongs here.
 """
@@ -63,6 +63,7 @@ logging.getLogger("UFL").setLevel(logging.WARNING)
 Array = NDArray[np.float64]
 Matrix: TypeAlias = scipy.sparse.csr_matrix
 Preconditioner = Callable[[Array], Array]
+"""From a residual to a correction, symmetric and positive definite."""
 
 _QUADRATURE = {"quadrature_degree": 2}
 """Exact for these forms on boxes; the estimate for coefficient forms would be up to 125 points a hexahedron."""
@@ -199,14 +200,16 @@ class SymmetricSolver:
     Parameters
     ----------
     kind
-        ``"direct"`` (a Cholesky factor), ``"amg"`` (BoomerAMG) or ``"shell"`` (``precondition``).
-    precondition
-        Maps a residual to a correction; symmetric and positive definite.
+        ``"direct"`` (a Cholesky factor), ``"amg"`` (BoomerAMG) or ``"shell"`` (what ``make_preconditioner`` returns).
+    make_preconditioner
+        From a matrix to its preconditioner.
     """
 
-    def __init__(self, kind: str, precondition: Preconditioner | None = None) -> None:
+    def __init__(
+        self, kind: str, make_preconditioner: Callable[[Matrix], Preconditioner] | None = None
+    ) -> None:
         self.kind = kind
-        self._precondition = precondition
+        self._make_preconditioner = make_preconditioner
         self._solver: Any = None
         self._matrix: Any = None
         self._data: Array = np.empty(0)
@@ -271,8 +274,9 @@ class SymmetricSolver:
             self._matrix.assemble()
             return False
         self._data = matrix.data.astype(np.float64)
-        self._arrays = (matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), self._data)
-        self._matrix = PETSc.Mat().createAIJWithArrays(matrix.shape, self._arrays, comm=PETSc.COMM_SELF)
+        arrays = (matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), self._data)
+        self._pattern = Matrix((self._data, arrays[1], arrays[0]), shape=matrix.shape)
+        self._matrix = PETSc.Mat().createAIJWithArrays(matrix.shape, arrays, comm=PETSc.COMM_SELF)
         self._matrix.setOption(PETSc.Mat.Option.SPD, True)
         self._matrix.assemble()
         self._vectors = self._matrix.createVecs()
@@ -292,7 +296,7 @@ class SymmetricSolver:
             preconditioner.setFactorSolverType("cholmod")
         elif self.kind == "shell":
             preconditioner.setType("python")
-            preconditioner.setPythonContext(_Shell(self._precondition))
+            preconditioner.setPythonContext(_Shell(self._make_preconditioner, self._pattern))
         else:
             preconditioner.setType("hypre")
             self._set_options(_HYPRE)
@@ -313,10 +317,10 @@ class SymmetricSolver:
 class _Shell:
     """What PETSc calls to precondition, in numpy."""
 
-    def __init__(self, precondition: Preconditioner | None) -> None:
-        if precondition is None:
-            raise ValueError("a shell preconditioner needs its function")
-        self._precondition = precondition
+    def __init__(self, make: Callable[[Matrix], Preconditioner] | None, matrix: Matrix) -> None:
+        if make is None:
+            raise ValueError("a shell preconditioner needs its maker")
+        self._precondition = make(matrix)
 
     def apply(self, _: Any, residual: Any, correction: Any) -> None:
         correction.array[:] = self._precondition(residual.array_r)

@@ -150,7 +150,7 @@ def test_time_steps_converge_with_the_first_order():
     assert rate(1.0 / steps, errors) == pytest.approx(1.0, abs=0.1)
 
 
-@pytest.mark.parametrize("solver", ["auto", "direct", "amg"])
+@pytest.mark.parametrize("solver", ["auto", "direct", "amg", "tensor"])
 @pytest.mark.parametrize("power_law", [False, True])
 def test_heat_that_enters_leaves_through_the_faces(solver, power_law):
     solution = island(solver=solver, power_law=power_law).steady(POWER)
@@ -193,9 +193,33 @@ def test_steps_end_in_the_steady_field():
     assert temperature == pytest.approx(steady.temperature, abs=1e-6)
 
 
-def test_solvers_agree():
-    direct, multigrid = (island(solver=name).steady(POWER).temperature for name in ("direct", "amg"))
-    assert multigrid == pytest.approx(direct, abs=1e-6)
+@pytest.mark.parametrize("solver", ["amg", "tensor", "auto"])
+@pytest.mark.parametrize("faces", ["convecting", "held", "boiling"])
+def test_solvers_agree(solver, faces):
+    """The tensor path integrates on its own; ``auto`` puts its multigrid under the library's Krylov method."""
+    boundary = {
+        "convecting": {"top": {"h": 3e3, "T": 310.0}, "sides": {"h": 20.0, "T": 295.0}},
+        "held": {"top": {"T": 310.0}, "bottom": {"h": 100.0, "T": 295.0}},
+        "boiling": {"sides": {"h": 20.0, "T": 295.0}},
+    }[faces]
+    wetted = Boiling() if faces == "boiling" else None
+    fields = [
+        island(18, power_law=True, boundary=boundary, wetted_face="top" if wetted else None, solver=name)
+        for name in ("direct", solver)
+    ]
+    exact, found = (field.steady(POWER, wetted) for field in fields)
+    assert found.temperature == pytest.approx(exact.temperature, abs=1e-6)
+    assert found.residual_rel <= 1e-11
+    start = exact.temperature
+    exact, found = (field.step(start, 0.1, 0.5 * POWER, wetted) for field in fields)
+    assert found.temperature == pytest.approx(exact.temperature, abs=1e-6)
+
+
+def test_auto_solves_on_the_tensor_grid():
+    assert "tensor" in island(30).solver_name
+    field = plate(16, 4, solver="tensor")
+    field.steady(np.array([1.0]))
+    assert field.solver_name == "tensor-diagonalised"
 
 
 def test_without_power_nothing_is_hotter_or_colder_than_the_fluids():

@@ -15,6 +15,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from meshes.layered_mesh import LayeredMesh
+from meshes.package import BoundarySpec, FaceSpec
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -95,6 +96,65 @@ class Face:
     def mean(self, nodal: Array) -> Array:
         """Mean over the corners of each rectangle."""
         return np.asarray(nodal[self.nodes].mean(axis=1))
+
+
+@dataclass(frozen=True)
+class Surface:
+    """Outer faces of a package with their conditions.
+
+    Attributes
+    ----------
+    faces
+        ``bottom``, ``top`` and ``sides``.
+    film
+        Heat transfer coefficient of each convecting face [W/(m2 K)].
+    fluid
+        Temperature of the fluid of each convecting face [K].
+    held
+        Temperature of held nodes, not a number where free, shape (nodes,) [K].
+    held_nodes
+        By face; at edges the later face has them.
+    wetted_face
+        Name of the face whose flux a :class:`WettedCondition` gives.
+    """
+
+    faces: dict[str, Face]
+    film: dict[str, float]
+    fluid: dict[str, float]
+    held: Array
+    held_nodes: dict[str, Index]
+    wetted_face: str | None
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Whether each node's temperature is sought."""
+        return np.isnan(self.held)
+
+    @property
+    def sink_temperatures(self) -> list[float]:
+        """Of fluids and held faces [K]; empty where only a wetted face takes heat."""
+        held = self.held[~self.free]
+        return [*self.fluid.values(), *([float(held.mean())] if len(held) else [])]
+
+
+def surface_of(mesh: LayeredMesh, boundary: BoundarySpec, wetted_face: str | None) -> Surface:
+    """Lay a package's conditions on the faces of its mesh; the wetted face has none of its own."""
+    faces = faces_of(mesh)
+    film: dict[str, float] = {}
+    fluid: dict[str, float] = {}
+    held, owner = np.full(mesh.unknowns, np.nan), np.full(mesh.unknowns, -1)
+    for index, name in enumerate(FACES):
+        condition = getattr(boundary, name)
+        if name == wetted_face or not isinstance(condition, FaceSpec):
+            continue
+        if condition.h is None:
+            held[faces[name].nodes] = condition.T
+            owner[faces[name].nodes] = index
+        elif condition.h > 0.0:
+            film[name], fluid[name] = condition.h, condition.T
+    nodes = {name: np.flatnonzero(owner == index) for index, name in enumerate(FACES)}
+    held_nodes = {name: found for name, found in nodes.items() if len(found)}
+    return Surface(faces, film, fluid, held, held_nodes, wetted_face)
 
 
 def faces_of(mesh: LayeredMesh) -> dict[str, Face]:

@@ -10,10 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from meshes.errors import InputError
@@ -21,15 +19,18 @@ from meshes.layered_mesh import LayeredMesh, build_mesh
 from meshes.package import PackageSpec
 from thermal.errors import NotConverged
 from thermal.field.blocks import map_blocks
-from thermal.field.boundary import WettedCondition
-from thermal.field.solver import FieldSolver, make_assembly, make_solver
-from thermal.field.system import HeatSystem
+from thermal.field.boundary import WettedCondition, surface_of
+from thermal.field.materials import cell_properties
+from thermal.field.operators import Operator
+from thermal.field.solver import FieldSolver, make_path
+from thermal.field.system import Balance, HeatSystem, State
 
 Array = NDArray[np.float64]
-Matrix: TypeAlias = scipy.sparse.csr_matrix
 
 _ITERATIONS = 60
 _SHORTEST_STEP = 1.0 / 256.0
+_FORCING = 1e-3
+"""Linear residual over nonlinear one at which an iterate is good enough to linearise anew."""
 
 
 @dataclass(frozen=True)
@@ -70,27 +71,6 @@ class FieldSolution:
     iterations: int
 
 
-@dataclass(frozen=True)
-class _State:
-    """Residual at a temperature, and what it is made of."""
-
-    temperature: Array
-    residual: Array
-    conduction: Matrix
-    wall: Array
-    flux: Array
-    slope: Array | None
-    stored: float
-
-
-@dataclass(frozen=True)
-class _Problem:
-    source: Array
-    wetted: WettedCondition | None
-    before: Array | None
-    time_step: float | None
-
-
 class PackageField:
     """Heat conduction in one package.
 
@@ -127,12 +107,17 @@ class PackageField:
         self.mesh: LayeredMesh = build_mesh(package, base)
         self.tolerance = tolerance
         self._blocks = map_blocks(self.mesh)
-        self._choice = solver
-        assembly = make_assembly(self.mesh, solver)
-        self._system = HeatSystem(self.mesh, package.boundary, wetted_face, assembly)
+        surface = surface_of(self.mesh, package.boundary, wetted_face)
+        properties = cell_properties(self.mesh)
+        operators, self._make_solver = make_path(self.mesh, surface, properties, solver)
+        self._system = HeatSystem(self.mesh, surface, properties, operators)
         self._solvers: dict[float | None, FieldSolver] = {}
-        self._fixed: dict[float | None, Matrix] = {}
-        self.solver_name = make_solver(self.mesh, solver).name
+
+    @property
+    def solver_name(self) -> str:
+        """Of the linear solver last used."""
+        latest = next(reversed(self._solvers.values()), None)
+        return (latest or self._make_solver()).name
 
     @property
     def block_names(self) -> tuple[str, ...]:
@@ -170,12 +155,12 @@ class PackageField:
         NotConverged
             If the iteration does not reach its tolerance.
         """
-        if wetted is None and not self._system.sink_temperatures:
+        if wetted is None and not self._system.surface.sink_temperatures:
             raise InputError(
                 "package.boundary: every face is insulated, so nothing takes the heat; give a face h and T, or T"
             )
         start = self._start(guess, wetted)
-        return self._solve(start, _Problem(self._source(block_power), wetted, None, None))
+        return self._solve(start, Balance(self._source(block_power), wetted, None, None))
 
     def step(
         self, temperature: Array, dt: float, block_power: Array, wetted: WettedCondition | None = None
@@ -196,7 +181,7 @@ class PackageField:
         if not (math.isfinite(dt) and dt > 0.0):
             raise InputError(f"time step must be greater than 0 s, not {dt:g}")
         before = np.asarray(temperature, dtype=float).ravel()
-        return self._solve(before.copy(), _Problem(self._source(block_power), wetted, before, dt))
+        return self._solve(before.copy(), Balance(self._source(block_power), wetted, before, dt))
 
     def stored_energy(self, temperature_before: Array, temperature_after: Array) -> float:
         """Heat stored between two fields [J]."""
@@ -217,103 +202,62 @@ class PackageField:
     def _start(self, guess: Array | None, wetted: WettedCondition | None) -> Array:
         if guess is not None:
             return np.asarray(guess, dtype=float).ravel().copy()
-        sinks = self._system.sink_temperatures
+        sinks = self._system.surface.sink_temperatures
         if sinks:
             return np.full(self.unknowns, float(np.mean(sinks)))
         return np.full(self.unknowns, 300.0)
 
-    def _solve(self, start: Array, problem: _Problem) -> FieldSolution:
+    def _solve(self, start: Array, balance: Balance) -> FieldSolution:
         """Newton's method with the tangent of the wetted face and conductivity taken as it is at the iterate."""
-        system = self._system
-        temperature = np.where(system.free, start, system.held)
-        state = self._state(temperature, problem)
-        scale = max(_norm(problem.source), _norm(state.residual[system.free]))
-        linear = problem.wetted is None and system.properties.linear
-        solver = self._solvers.setdefault(problem.time_step, make_solver(self.mesh, self._choice))
-        total, forcing = 0, 0.0 if linear else 1e-3
+        system, free = self._system, self._system.surface.free
+        state = system.state(np.where(free, start, system.surface.held), balance)
+        scale = max(_norm(balance.source), _norm(state.residual[free]))
+        linear = balance.wetted is None and system.properties.linear
+        solver, total = self._solver(balance.time_step), 0
         for _ in range(_ITERATIONS):
-            norm = _norm(state.residual[system.free])
-            target = max(self.tolerance * scale, self._round_off(state))
+            norm = _norm(state.residual[free])
+            target = max(self.tolerance * scale, _round_off(state))
             if norm <= target:
                 break
-            tangent = system.tangent(self._fixed_part(state, problem), state.slope)
-            right = np.where(system.free, -state.residual, 0.0)
-            correction, iterations = solver.solve(tangent, right, absolute=0.3 * target, relative=forcing)
+            tangent = system.tangent(state, balance)
+            right = np.where(free, -state.residual, 0.0)
+            correction, iterations = solver.solve(
+                tangent, right, absolute=0.3 * target, relative=0.0 if linear else _FORCING
+            )
             total += iterations
-            state = self._advance(state, correction, problem, tangent, monotone=not linear)
+            state = self._advance(state, correction, balance, tangent, damped=not linear)
         else:
             raise NotConverged(
                 f"temperature field: residual {norm / scale:.2g} of the heat after {_ITERATIONS} iterations, "
                 f"wanted {self.tolerance:.2g}"
             )
-        return self._solution(state, problem, total)
+        return self._solution(state, balance, total)
+
+    def _solver(self, time_step: float | None) -> FieldSolver:
+        """Return the solver for a time step; those of the two latest are kept."""
+        if time_step not in self._solvers:
+            while len(self._solvers) > 1:
+                self._solvers.pop(next(iter(self._solvers)))
+            self._solvers[time_step] = self._make_solver()
+        return self._solvers[time_step]
 
     def _advance(
-        self, state: _State, correction: Array, problem: _Problem, tangent: Matrix, *, monotone: bool
-    ) -> _State:
+        self, state: State, correction: Array, balance: Balance, tangent: Operator, *, damped: bool
+    ) -> State:
         """Take the correction, or the part of it that lowers the residual, and close the heat balance."""
-        free, norm = self._system.free, _norm(state.residual[self._system.free])
-        share = 1.0
-        while True:
-            new = self._state(state.temperature + share * correction, problem)
-            if not monotone or _norm(new.residual[free]) <= (1.0 - 1e-4 * share) * norm:
-                break
+        system, free = self._system, self._system.surface.free
+        norm, share = _norm(state.residual[free]), 1.0
+        new = system.state(state.temperature + correction, balance)
+        while damped and share > _SHORTEST_STEP and _norm(new.residual[free]) > (1.0 - 1e-4 * share) * norm:
             share *= 0.5
-            if share < _SHORTEST_STEP:
-                break
-        shift = -self._imbalance(new, problem) / float((tangent @ free.astype(float))[free].sum())
-        closed = self._state(np.where(free, new.temperature + shift, new.temperature), problem)
-        return closed if abs(self._imbalance(closed, problem)) <= abs(self._imbalance(new, problem)) else new
+            new = system.state(state.temperature + share * correction, balance)
+        shift = -new.imbalance(balance) / float((tangent @ free.astype(float))[free].sum())
+        closed = system.state(np.where(free, new.temperature + shift, new.temperature), balance)
+        return closed if abs(closed.imbalance(balance)) <= abs(new.imbalance(balance)) else new
 
-    def _state(self, temperature: Array, problem: _Problem) -> _State:
-        system = self._system
-        conduction = system.conduction(temperature)
-        # rows of the conduction matrix add to nothing: taking a level off first saves digits
-        residual = conduction @ (temperature - temperature.mean()) - problem.source
-        for heat in system.convected(temperature).values():
-            residual += heat
-        wall, flux, slope = np.empty(0), np.empty(0), None
-        if problem.wetted is not None:
-            wall, flux, slope = system.wetted(temperature, problem.wetted)
-            residual += system.wetted_load(flux)
-        stored = 0.0
-        if problem.before is not None and problem.time_step is not None:
-            storing = system.capacity @ (temperature - problem.before) / problem.time_step
-            residual += storing
-            stored = float(storing.sum())
-        return _State(temperature, residual, conduction, wall, flux, slope, stored)
-
-    def _fixed_part(self, state: _State, problem: _Problem) -> Matrix:
-        """Part of the tangent that neither a wetted face nor temperature changes; kept where it never does."""
-        system, time_step = self._system, problem.time_step
-        if not system.properties.linear:
-            return system.fixed_part(state.conduction, time_step)
-        if time_step not in self._fixed:
-            self._fixed[time_step] = system.fixed_part(state.conduction, time_step)
-        return self._fixed[time_step]
-
-    def _round_off(self, state: _State) -> float:
-        """Size of a residual that double precision cannot tell from nothing [W]."""
-        # a temperature is known to its last digit only, and each digit of it costs the diagonal in heat
-        return 2.0 * np.finfo(float).eps * _norm(state.conduction.diagonal() * np.abs(state.temperature))
-
-    def _heat_out(self, state: _State) -> dict[str, float]:
-        system = self._system
-        out = {name: float(heat.sum()) for name, heat in system.convected(state.temperature).items()}
-        if system.wetted_face is not None and len(state.flux):
-            out[system.wetted_face] = float(state.flux @ system.faces[system.wetted_face].area)
-        for name, nodes in system.held_faces.items():
-            out[name] = out.get(name, 0.0) - float(state.residual[nodes].sum())
-        return out
-
-    def _imbalance(self, state: _State, problem: _Problem) -> float:
-        """Heat that goes out or is stored beyond what comes in [W]."""
-        return sum(self._heat_out(state).values()) + state.stored - float(problem.source.sum())
-
-    def _solution(self, state: _State, problem: _Problem, iterations: int) -> FieldSolution:
-        out = self._heat_out(state)
-        source = float(problem.source.sum())
-        largest = max(abs(source), abs(state.stored), *(abs(heat) for heat in out.values()), 0.0)
+    def _solution(self, state: State, balance: Balance, iterations: int) -> FieldSolution:
+        source = float(balance.source.sum())
+        largest = max(abs(source), abs(state.stored), *(abs(heat) for heat in state.heat_out.values()), 0.0)
         shape = self.mesh.cell_shape[1:] if len(state.flux) else (0, 0)
         return FieldSolution(
             temperature=state.temperature.reshape(self.mesh.node_shape),
@@ -323,10 +267,16 @@ class PackageField:
             wall_temperature=state.wall.reshape(shape),
             source_power=source,
             stored_power=state.stored,
-            heat_out=out,
-            residual_rel=abs(self._imbalance(state, problem)) / largest if largest > 0.0 else 0.0,
+            heat_out=state.heat_out,
+            residual_rel=abs(state.imbalance(balance)) / largest if largest > 0.0 else 0.0,
             iterations=iterations,
         )
+
+
+def _round_off(state: State) -> float:
+    """Size of a residual that double precision cannot tell from nothing [W]."""
+    # a temperature is known to its last digit only, and each digit of it costs the diagonal in heat
+    return 2.0 * float(np.finfo(float).eps) * _norm(state.conduction.diagonal() * np.abs(state.temperature))
 
 
 def _norm(vector: Array) -> float:

@@ -1,8 +1,9 @@
-"""Who assembles and who solves: DOLFINx with PETSc."""
+"""Who integrates and who solves: DOLFINx with PETSc, or the tensor grid alone."""
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias
+from collections.abc import Callable
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import scipy.sparse
@@ -10,15 +11,30 @@ from numpy.typing import NDArray
 
 from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh
-from thermal.field.system import Assembly
+from thermal.field.boundary import Surface
+from thermal.field.conjugate_gradients import conjugate_gradients
+from thermal.field.materials import CellProperties
+from thermal.field.matrices import AssembledMatrices
+from thermal.field.multigrid import MultigridSolver
+from thermal.field.operators import Discretisation
+from thermal.field.stencils import Stencil, TensorStencils
+from thermal.field.tensor_grid import INNER, TensorGrid, with_margin
+from thermal.field.tensor_operator import TensorOperator
+from thermal.field.tensor_solver import TensorSolver, make_solver
 
 Array = NDArray[np.float64]
 Matrix: TypeAlias = scipy.sparse.csr_matrix
 
 CHOICES = ("auto", "tensor", "amg", "direct")
 
-DIRECT_UP_TO = 12_000
-"""Unknowns up to which ``auto`` keeps a Cholesky factor; beyond, multigrid is the cheaper preconditioner."""
+DIRECT_UP_TO = 3_000
+"""Unknowns up to which ``auto`` keeps a Cholesky factor."""
+
+TENSOR_FROM = 200_000
+"""Unknowns from which ``auto`` leaves the library out: its mesh and assembly would cost more than the solve."""
+
+_MORE_ITERATIONS = 15
+"""By how many iterations a kept preconditioner may fall behind a fresh one before it is made anew."""
 
 
 class FieldSolver(Protocol):
@@ -30,26 +46,86 @@ class FieldSolver(Protocol):
         ...
 
     def solve(
-        self, matrix: Matrix, right_hand_side: Array, *, absolute: float, relative: float = 0.0
+        self, operator: Any, right_hand_side: Array, *, absolute: float, relative: float = 0.0
     ) -> tuple[Array, int]:
-        """Return solution and iterations."""
+        """Return solution and iterations; its residual is below ``absolute`` or ``relative`` of the right-hand side."""
         ...
 
 
-def make_assembly(mesh: LayeredMesh, choice: str) -> Assembly:
-    """Return what integrates the forms on a mesh."""
+def make_path(
+    mesh: LayeredMesh, surface: Surface, properties: CellProperties, choice: str
+) -> tuple[Discretisation, Callable[[], FieldSolver]]:
+    """Return what integrates the operators of a mesh, and a maker of solvers for them.
+
+    Raises
+    ------
+    InputError
+        If there is no such choice.
+    """
     if choice not in CHOICES:
         raise InputError(f"numerics.solver: {choice!r} is not one of {', '.join(CHOICES)}")
-    from thermal.fem import HexahedralSpace
+    if choice == "tensor" or (choice == "auto" and mesh.unknowns > TENSOR_FROM):
+        return TensorStencils(mesh, surface, properties.heat_capacity), TensorFieldSolver
+    from thermal.fem import HexahedralSpace, SymmetricSolver
 
-    return HexahedralSpace(mesh.x, mesh.y, mesh.z)
+    grid = TensorGrid(mesh.x, mesh.y, mesh.z)
 
+    def multigrid(matrix: Matrix) -> Callable[[Array], Array]:
+        return MultigridSolver(TensorOperator.from_matrix(grid, matrix)).precondition
 
-def make_solver(mesh: LayeredMesh, choice: str) -> FieldSolver:
-    """Return a solver for a mesh."""
-    from thermal.fem import SymmetricSolver
-
-    kind = choice
     if choice == "auto":
-        kind = "direct" if mesh.unknowns <= DIRECT_UP_TO else "amg"
-    return SymmetricSolver(kind)
+        choice = "direct" if mesh.unknowns <= DIRECT_UP_TO else "shell"
+    assembly = HexahedralSpace(mesh.x, mesh.y, mesh.z)
+    operators = AssembledMatrices(assembly, surface, properties.heat_capacity)
+    return operators, lambda: SymmetricSolver(choice, multigrid)
+
+
+class TensorFieldSolver:
+    """Conjugate gradients on stencils; the preconditioner outlives the operator it was made for while it serves."""
+
+    def __init__(self) -> None:
+        self._kept: TensorSolver | None = None
+        self._fresh_iterations = 0
+
+    @property
+    def name(self) -> str:
+        """Preconditioner of the conjugate gradients, once there is one."""
+        return "tensor" if self._kept is None else self._kept.name
+
+    def solve(
+        self, operator: Stencil, right_hand_side: Array, *, absolute: float, relative: float = 0.0
+    ) -> tuple[Array, int]:
+        """Solve from zero.
+
+        Raises
+        ------
+        NotConverged
+            If conjugate gradients stall.
+        """
+        norm = float(np.linalg.norm(right_hand_side))
+        if norm == 0.0:
+            return np.zeros_like(right_hand_side), 0
+        fresh = self._kept is None
+        kept = make_solver(operator.operator) if self._kept is None else self._kept
+        solution, iterations = self._run(operator, kept, right_hand_side, max(absolute / norm, relative))
+        if fresh:
+            self._kept, self._fresh_iterations = kept, iterations
+        elif iterations > self._fresh_iterations + _MORE_ITERATIONS:
+            self._kept = None
+        return solution, iterations
+
+    def _run(
+        self, operator: Stencil, kept: TensorSolver, right_hand_side: Array, relative: float
+    ) -> tuple[Array, int]:
+        tensor = operator.operator
+        shape = tensor.grid.node_shape
+
+        def apply(u: Array, v: Array) -> None:
+            tensor.kernels.apply(tensor.stencil, u, v)
+
+        def precondition(residual: Array) -> Array:
+            return with_margin(kept.precondition(residual[INNER]))
+
+        right = with_margin(right_hand_side.reshape(shape))
+        solution, iterations = conjugate_gradients(apply, precondition, right, None, relative)
+        return np.asarray(solution[INNER].ravel()), iterations

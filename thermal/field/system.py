@@ -1,4 +1,4 @@
-"""The discrete heat equation of a package: residual, tangent, and heat through each face.
+"""The discrete heat equation of a package: heat into each node, and heat through each face.
 
 At the nodes ``R(T) = K(T) T + sum_faces <q_face(T), v> + C (T - T_before) / dt - S p``; the sum of ``R`` over all nodes
 is the heat balance, because the rows of ``K`` add to nothing. Held nodes take no part in the solve: their ``R`` is the
@@ -7,169 +7,143 @@ heat that keeps them held.
 
 from __future__ import annotations
 
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh
-from meshes.package import BoundarySpec, FaceSpec
-from thermal.field.boundary import FACES, Face, WettedCondition, faces_of
-from thermal.field.materials import CellProperties, cell_properties
+from thermal.field.boundary import Surface, WettedCondition
+from thermal.field.materials import CellProperties
+from thermal.field.operators import Discretisation, Operator
 
 Array = NDArray[np.float64]
-Matrix: TypeAlias = scipy.sparse.csr_matrix
 
 
-class Assembly(Protocol):
-    """Who integrates the forms: finite elements of a library, or the tensor grid's own."""
+@dataclass(frozen=True)
+class Balance:
+    """What is sought: temperatures at which these are in balance.
 
-    def conduction(self, conductivity: Array) -> Matrix:
-        """Matrix of ``(k grad u, grad v)`` for conductivity (3, nz, ny, nx)."""
-        ...
+    Attributes
+    ----------
+    source
+        Heat into each node [W].
+    wetted
+        Condition of the wetted face.
+    before
+        Temperature at the start of the time step [K]; ``None`` when steady.
+    time_step
+        [s].
+    """
 
-    def capacity(self, heat_capacity: Array) -> Matrix:
-        """Matrix of ``(rho c u, v)`` for heat capacity (nz, ny, nx)."""
-        ...
+    source: Array
+    wetted: WettedCondition | None
+    before: Array | None
+    time_step: float | None
+
+
+@dataclass(frozen=True)
+class State:
+    """A temperature, how far it is from balance, and what that is made of.
+
+    Attributes
+    ----------
+    temperature
+        At the nodes [K].
+    residual
+        Heat that leaves each node beyond what enters it [W].
+    conduction
+        Operator at this temperature.
+    wall, flux, slope
+        Of the rectangles of the wetted face [K], [W/m2], [W/(m2 K)].
+    stored
+        Rate of change of the heat stored [W].
+    heat_out
+        Through each face [W].
+    """
+
+    temperature: Array
+    residual: Array
+    conduction: Operator
+    wall: Array
+    flux: Array
+    slope: Array | None
+    stored: float
+    heat_out: dict[str, float]
+
+    def imbalance(self, balance: Balance) -> float:
+        """Heat that goes out or is stored beyond what comes in [W]."""
+        return sum(self.heat_out.values()) + self.stored - float(balance.source.sum())
 
 
 class HeatSystem:
-    """Matrices of a package, assembled once, and what changes added to them."""
+    """Operators of a package, made once, and what changes evaluated with them."""
 
     def __init__(
-        self, mesh: LayeredMesh, boundary: BoundarySpec, wetted_face: str | None, assembly: Assembly
+        self, mesh: LayeredMesh, surface: Surface, properties: CellProperties, operators: Discretisation
     ) -> None:
         self.mesh = mesh
-        self.properties: CellProperties = cell_properties(mesh)
-        self.wetted_face = wetted_face
-        self._assembly = assembly
-        self.faces = faces_of(mesh)
-        conditions = {name: getattr(boundary, name) for name in FACES if name != wetted_face}
-        self._convecting = {
-            name: face
-            for name, face in conditions.items()
-            if isinstance(face, FaceSpec) and face.h is not None and face.h > 0.0
-        }
-        self.held, self.held_faces = self._held_nodes(
-            {
-                name: face.T
-                for name, face in conditions.items()
-                if isinstance(face, FaceSpec) and face.h is None
-            }
-        )
-        self.free = ~np.isfinite(self.held)
-        self._convection = {
-            name: self.faces[name].mass(float(face.h or 0.0)) for name, face in self._convecting.items()
-        }
-        self._fluid = {name: face.T for name, face in self._convecting.items()}
-        self._conduction = assembly.conduction(self.properties.reference)
-        self._capacity: Matrix | None = None
-        self._scatter = {name: _Positions(self._conduction, self.faces[name]) for name in FACES}
+        self.surface = surface
+        self.properties = properties
+        self._operators = operators
+        self._films = {name: surface.faces[name].mass(h) for name, h in surface.film.items()}
+        self._conduction: Operator = operators.conduction(properties.reference)
+        self._fixed: dict[float | None, Operator] = {}
 
     @property
-    def sink_temperatures(self) -> list[float]:
-        """Of fluids and held faces [K]; empty where only a wetted face takes heat."""
-        held = self.held[~self.free]
-        return [*self._fluid.values(), *([float(held.mean())] if len(held) else [])]
+    def capacity(self) -> Operator:
+        """Capacity operator [J/K]."""
+        return self._operators.capacity()
 
-    @property
-    def capacity(self) -> Matrix:
-        """Capacity matrix [J/K]; integrated when first asked for."""
-        if self._capacity is None:
-            self._capacity = self._assembly.capacity(self.properties.heat_capacity)
-        return self._capacity
-
-    def conduction(self, temperature: Array) -> Matrix:
-        """Conduction matrix at a temperature [W/K]."""
+    def conduction(self, temperature: Array) -> Operator:
+        """Conduction operator at a temperature [W/K]."""
         if self.properties.linear:
             return self._conduction
-        shape = self.mesh.node_shape
-        return self._assembly.conduction(self.properties.conductivity(temperature.reshape(shape)))
+        nodal = temperature.reshape(self.mesh.node_shape)
+        return self._operators.conduction(self.properties.conductivity(nodal))
 
-    def fixed_part(self, conduction: Matrix, time_step: float | None) -> Matrix:
-        """Add to a conduction matrix convection, and capacity over the time step where there is one [W/K]."""
-        data = conduction.data.copy()
-        for name in self._convecting:
-            self._scatter[name].add(data, self._convection_entries(name))
-        if time_step is not None:
-            data += _aligned(self.capacity, conduction) / time_step
-        return _with_data(conduction, data)
+    def tangent(self, state: State, balance: Balance) -> Operator:
+        """Slope of the residual, conductivity taken as it is at the state [W/K].
 
-    def tangent(self, fixed: Matrix, slope: Array | None) -> Matrix:
-        """Add the slope of a wetted face's flux, by rectangle [W/(m2 K)], and strike out held nodes."""
-        data = fixed.data.copy()
-        if slope is not None and self.wetted_face is not None:
-            face = self.faces[self.wetted_face]
-            entries = np.repeat((slope * face.area / 16.0)[:, None], 16, axis=1)
-            self._scatter[self.wetted_face].add(data, entries)
-        matrix = _with_data(fixed, data)
-        return matrix if self.free.all() else self._strike_out(matrix)
+        What neither the wetted face nor temperature changes is kept, for the two latest time steps.
+        """
+        time_step = balance.time_step
+        if not self.properties.linear:
+            fixed = self._operators.fixed_part(state.conduction, time_step)
+            return self._operators.tangent(fixed, state.slope)
+        if time_step not in self._fixed:
+            while len(self._fixed) > 1:
+                self._fixed.pop(next(iter(self._fixed)))
+            self._fixed[time_step] = self._operators.fixed_part(state.conduction, time_step)
+        return self._operators.tangent(self._fixed[time_step], state.slope)
 
-    def convected(self, temperature: Array) -> dict[str, Array]:
-        """Heat that each convecting face takes from the nodes [W]."""
-        return {name: matrix @ (temperature - self._fluid[name]) for name, matrix in self._convection.items()}
+    def state(self, temperature: Array, balance: Balance) -> State:
+        """Evaluate the residual."""
+        conduction = self.conduction(temperature)
+        # rows of the conduction operator add to nothing: taking a level off first saves digits
+        residual = conduction @ (temperature - temperature.mean()) - balance.source
+        heat_out: dict[str, float] = {}
+        for name, film in self._films.items():
+            heat = film @ (temperature - self.surface.fluid[name])
+            residual, heat_out[name] = residual + heat, float(heat.sum())
+        wall, flux, slope = np.empty(0), np.empty(0), None
+        if balance.wetted is not None:
+            wall, flux, slope = self._wetted(temperature, balance.wetted)
+            name, face = str(self.surface.wetted_face), self.surface.faces[str(self.surface.wetted_face)]
+            residual, heat_out[name] = residual + face.load(flux), float(flux @ face.area)
+        stored = 0.0
+        if balance.before is not None and balance.time_step is not None:
+            storing = self.capacity @ (temperature - balance.before) / balance.time_step
+            residual, stored = residual + storing, float(storing.sum())
+        for name, nodes in self.surface.held_nodes.items():
+            heat_out[name] = heat_out.get(name, 0.0) - float(residual[nodes].sum())
+        return State(temperature, residual, conduction, wall, flux, slope, stored, heat_out)
 
-    def wetted(self, temperature: Array, condition: WettedCondition) -> tuple[Array, Array, Array]:
+    def _wetted(self, temperature: Array, condition: WettedCondition) -> tuple[Array, Array, Array]:
         """Wall temperature [K], flux [W/m2] and slope [W/(m2 K)] of the rectangles of the wetted face."""
-        if self.wetted_face is None:
+        if self.surface.wetted_face is None:
             raise InputError("a wetted condition needs a package with a wetted face")
-        wall = self.faces[self.wetted_face].mean(temperature)
-        shape = (len(self.mesh.y) - 1, len(self.mesh.x) - 1)
-        flux, slope = condition.flux(wall.reshape(shape))
+        wall = self.surface.faces[self.surface.wetted_face].mean(temperature)
+        flux, slope = condition.flux(wall.reshape(self.mesh.cell_shape[1:]))
         return wall, np.asarray(flux, dtype=float).ravel(), np.asarray(slope, dtype=float).ravel()
-
-    def wetted_load(self, flux: Array) -> Array:
-        """Heat that the wetted face takes from the nodes [W]."""
-        return np.zeros(self.mesh.unknowns) if self.wetted_face is None else self.faces[self.wetted_face].load(flux)
-
-    def _convection_entries(self, name: str) -> Array:
-        return self.faces[name].entries(float(self._convecting[name].h or 0.0))
-
-    def _held_nodes(self, held: dict[str, float]) -> tuple[Array, dict[str, NDArray[np.int64]]]:
-        """Temperature of held nodes [K], not a number where free, and their faces; at edges the later face wins."""
-        values, owner = np.full(self.mesh.unknowns, np.nan), np.full(self.mesh.unknowns, -1)
-        for index, (name, temperature) in enumerate(held.items()):
-            values[self.faces[name].nodes] = temperature
-            owner[self.faces[name].nodes] = index
-        return values, {name: np.flatnonzero(owner == index) for index, name in enumerate(held)}
-
-    def _strike_out(self, matrix: Matrix) -> Matrix:
-        """Replace rows and columns of held nodes by their diagonal: an exact elimination of zero corrections."""
-        rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
-        keep = (self.free[rows] & self.free[matrix.indices]) | (rows == matrix.indices)
-        return _with_data(matrix, np.where(keep, matrix.data, 0.0))
-
-
-class _Positions:
-    """Where the entries of a face's rectangles lie among the entries of a matrix."""
-
-    def __init__(self, pattern: Matrix, face: Face) -> None:
-        rows = np.repeat(face.nodes, 4, axis=1).ravel()
-        columns = np.tile(face.nodes, (1, 4)).ravel()
-        own = np.unique(face.nodes)
-        begin, end = pattern.indptr[own], pattern.indptr[own + 1]
-        entry = np.repeat(begin - np.concatenate([[0], np.cumsum(end - begin)[:-1]]), end - begin)
-        entry = entry + np.arange(len(entry))
-        size = pattern.shape[0]
-        keys = np.repeat(own, end - begin) * size + pattern.indices[entry]
-        place, inverse = np.unique(entry[np.searchsorted(keys, rows * size + columns)], return_inverse=True)
-        self._place, self._inverse = place, inverse
-
-    def add(self, data: Array, entries: Array) -> None:
-        """Add the 4 by 4 entries of each rectangle to the entries of a matrix."""
-        data[self._place] += np.bincount(self._inverse, weights=entries.ravel(), minlength=len(self._place))
-
-
-def _with_data(pattern: Matrix, data: Array) -> Matrix:
-    matrix = Matrix((data, pattern.indices, pattern.indptr), shape=pattern.shape)
-    matrix.has_sorted_indices = True
-    return matrix
-
-
-def _aligned(matrix: Matrix, pattern: Matrix) -> Array:
-    """Entries of a matrix, which must have the pattern of the other."""
-    if matrix.nnz != pattern.nnz:
-        raise ValueError("matrices of one mesh must share one pattern")
-    return np.asarray(matrix.data)
