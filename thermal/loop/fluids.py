@@ -5,7 +5,8 @@ latent heat and surface tension are nearly straight in ``t`` up to the critical 
 without a search, and one look-up gives all properties. The liquid is taken independent of pressure: a
 subcooled liquid has the properties of saturated liquid of its own temperature.
 
-Measured on a busy 2-core machine of 2026: 10 us for all properties at one pressure, 50 us at sixteen.
+Measured on one core of 2026: 7 us for all properties at one pressure, 24 us at 16, 130 us at 1000; the
+equation of state itself takes 200 us for one property.
 """
 
 from __future__ import annotations
@@ -88,44 +89,36 @@ class EvenSpline:
 
         nodes = np.linspace(start, stop, len(values))
         step = (stop - start) / (len(values) - 1)
-        pieces = CubicSpline(nodes, values).c  # (4, intervals, quantities), highest power first
-        scaled = pieces * step ** np.arange(3, -1, -1)[:, None, None]
-        self._pieces = np.ascontiguousarray(scaled.transpose(1, 0, 2))
+        pieces = CubicSpline(nodes, values).c.transpose(
+            0, 2, 1
+        )  # (4, quantities, intervals), highest power first
+        self._pieces = np.ascontiguousarray(pieces * step ** np.arange(3, -1, -1)[:, None, None])
         self._start, self._per_step, self._last = start, 1.0 / step, len(values) - 2
 
-    @property
-    def per_step(self) -> float:
-        """Reciprocal of the distance of two nodes."""
-        return self._per_step
-
-    def __call__(self, variable: Numeric) -> Any:
-        """Return the quantities along the last axis; beyond the ends the outermost cubics go on."""
+    def _at(self, variable: Numeric) -> tuple[Any, Any]:
+        """Coefficients of the intervals and places in them; beyond the ends the outermost cubics go on."""
         place = (variable - self._start) * self._per_step
         if isinstance(place, float):
             row: Any = min(max(int(place), 0), self._last)
-            offset: Any = place - row
-            c = self._pieces[row]
-            return ((c[0] * offset + c[1]) * offset + c[2]) * offset + c[3]
+            return self._pieces[:, :, row], place - row
         row = np.minimum(np.maximum(place.astype(np.intp), 0), self._last)
-        offset = (place - row)[..., None]
-        c = self._pieces[row]
-        return ((c[..., 0, :] * offset + c[..., 1, :]) * offset + c[..., 2, :]) * offset + c[..., 3, :]
+        return self._pieces.take(row, axis=2), place - row
+
+    def __call__(self, variable: Numeric) -> Any:
+        """Return the quantities along the first axis."""
+        c, offset = self._at(variable)
+        return ((c[0] * offset + c[1]) * offset + c[2]) * offset + c[3]
 
     def slope(self, variable: Numeric) -> Any:
-        """Return the derivatives of the quantities over the variable, along the last axis."""
-        place = (variable - self._start) * self._per_step
-        row = np.minimum(np.maximum(np.asarray(place).astype(np.intp), 0), self._last)
-        offset = np.asarray(place - row)[..., None]
-        c = self._pieces[row]
-        return ((3.0 * c[..., 0, :] * offset + 2.0 * c[..., 1, :]) * offset + c[..., 2, :]) * self._per_step
+        """Return the derivatives of the quantities over the variable, along the first axis."""
+        c, offset = self._at(variable)
+        return ((3.0 * c[0] * offset + 2.0 * c[1]) * offset + c[2]) * self._per_step
 
     def with_slope(self, column: int) -> None:
         """Append the derivative of ``column`` (per unit of the variable) as a further quantity."""
-        c = self._pieces[:, :, column]
-        slope = (
-            np.stack([np.zeros_like(c[:, 0]), 3.0 * c[:, 0], 2.0 * c[:, 1], c[:, 2]], axis=1) * self._per_step
-        )
-        self._pieces = np.concatenate([self._pieces, slope[:, :, None]], axis=2)
+        c = self._pieces[:, column]
+        slope = np.stack([np.zeros_like(c[0]), 3.0 * c[0], 2.0 * c[1], c[2]]) * self._per_step
+        self._pieces = np.concatenate([self._pieces, slope[:, None]], axis=1)
 
 
 @dataclass(frozen=True)
@@ -210,11 +203,11 @@ class Fluid:
         wanted = self.critical_temperature / (1.0 + even**3)
         for _ in range(3):
             both = self._spline(t)
-            t = t - (both[:, 0] - wanted) / both[:, -1]
+            t = t - (both[0] - wanted) / both[-1]
         self._variable_of = EvenSpline(float(even[0]), float(even[-1]), t[:, None])
         enthalpy = np.linspace(values[-1, 3], values[0, 3], 2 * len(w))
         t = CubicSpline(values[::-1, 3], variable[::-1])(enthalpy)
-        self._temperature_of = EvenSpline(enthalpy[0], enthalpy[-1], self._spline(t)[:, :1])
+        self._temperature_of = EvenSpline(enthalpy[0], enthalpy[-1], self._spline(t)[:1].T)
         self._enthalpy_range = (float(enthalpy[0]), float(enthalpy[-1]))
 
     def _check(self, value: Numeric, bounds: tuple[float, float], quantity: str, unit: str) -> None:
@@ -228,11 +221,10 @@ class Fluid:
 
     def _at(self, variable: Numeric, pressure: Numeric) -> Saturation:
         row = self._spline(variable)
-        slope = row[..., -1] / (-3.0 * variable * variable * pressure)
+        slope = row[-1] / (-3.0 * variable * variable * pressure)
         if isinstance(pressure, float):
             return Saturation._make((pressure, *row[:-1].tolist(), float(slope)))
-        columns = row.T if row.ndim == 2 else np.moveaxis(row, -1, 0)
-        return Saturation._make((pressure, *columns[:-1], slope))
+        return Saturation._make((pressure, *row[:-1], slope))
 
     def saturation(self, pressure: Numeric) -> Saturation:
         """Return the properties at ``pressure`` [Pa], a float or an array."""
@@ -252,7 +244,7 @@ class Fluid:
         self._check(pressure, self.pressure_range, "pressure", "Pa")
         variable = np.cbrt(np.log(self.critical_pressure / pressure))
         per_pascal = -1.0 / (3.0 * variable**2 * pressure)
-        columns = np.moveaxis(self._spline.slope(variable) * per_pascal[..., None], -1, 0)
+        columns = self._spline.slope(variable) * per_pascal
         if pressure.ndim == 0:
             return Saturation._make((1.0, *columns[:-1].tolist(), float(columns[0])))
         return Saturation._make((np.ones_like(pressure), *columns[:-1], columns[0]))
@@ -270,7 +262,7 @@ class Fluid:
         self._check(temperature, self.temperature_range, "temperature", "K")
         if isinstance(temperature, float):
             return float(self._variable_of((self.critical_temperature / temperature - 1.0) ** (1.0 / 3.0))[0])
-        return self._variable_of(np.cbrt(self.critical_temperature / temperature - 1.0))[..., 0]
+        return self._variable_of(np.cbrt(self.critical_temperature / temperature - 1.0))[0]
 
     def saturation_pressure(self, temperature: Numeric) -> Numeric:
         """Vapour pressure [Pa] at ``temperature`` [K]."""
@@ -290,7 +282,7 @@ class Fluid:
         if not isinstance(enthalpy, float):
             enthalpy = _float_or_array(enthalpy)
         self._check(enthalpy, self._enthalpy_range, "liquid enthalpy", "J/kg")
-        temperature = self._temperature_of(enthalpy)[..., 0]
+        temperature = self._temperature_of(enthalpy)[0]
         return float(temperature) if isinstance(enthalpy, float) else temperature
 
 

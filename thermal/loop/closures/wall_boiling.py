@@ -10,7 +10,7 @@ hold convection themselves; with them, above saturation, the wall gives ``q_b(dT
 last term warming what subcooled liquid there is, and at least what the liquid alone takes. Both rise with
 the wall temperature everywhere. Critical heat flux is a margin, not a kink here.
 
-Measured on a 2-core machine of 2026: 2 ms to set up 16 segments, 0.8 ms for 80 x 80 faces.
+Measured on one core of 2026: 1 to 3 ms to set up 16 segments, 0.5 ms for 80 x 80 faces.
 """
 
 from __future__ import annotations
