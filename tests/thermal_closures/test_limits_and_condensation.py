@@ -13,6 +13,7 @@ from thermal.loop.closures.condensation import (
 from thermal.loop.closures.critical_heat_flux import (
     LIENHARD_DHIR,
     dry_out_quality,
+    gap_critical_heat_flux,
     katto_ohno,
     pool_critical_heat_flux,
 )
@@ -190,3 +191,14 @@ def test_mean_over_a_tube_lies_between_its_ends() -> None:
     assert ends[0] < mean_coefficient(closure, state, SURFACE, 0.8, 0.0) < ends[1]
     film = condensation_closure("nusselt")
     assert mean_coefficient(film, state, SURFACE) == pytest.approx(film.function(state, SURFACE))
+
+
+def test_a_narrow_gap_lowers_the_limit_of_a_pool() -> None:
+    depth = np.array([1.0, 0.01, 0.003])
+    limit = gap_critical_heat_flux(AT_40, depth, 0.3)
+    assert limit[0] == pytest.approx(pool_critical_heat_flux(AT_40, 0.16), rel=2e-3)
+    assert np.all(np.diff(limit) < 0.0)
+    arguments = (1e5, 1e3, 50.0, AT_40, 0.0, 6e-3, 0.3)
+    assert critical_heat_flux_margin(*arguments, gap=0.003) < critical_heat_flux_margin(*arguments)
+    expected = margin(1e5, gap_critical_heat_flux(AT_40, 0.003, 0.3))
+    assert critical_heat_flux_margin(*arguments, gap=0.003) == pytest.approx(expected)

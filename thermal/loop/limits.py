@@ -7,6 +7,7 @@ import numpy as np
 from thermal.loop.closures.critical_heat_flux import (
     ZUBER,
     dry_out_quality,
+    gap_critical_heat_flux,
     katto_ohno,
     pool_critical_heat_flux,
 )
@@ -28,6 +29,7 @@ def critical_heat_flux_margin(
     heated_diameter: float,
     length: float,
     pool_factor: float = ZUBER,
+    gap: float | None = None,
 ) -> Numeric:
     """Margin of an evaporator's wall to its critical heat flux [-].
 
@@ -39,6 +41,9 @@ def critical_heat_flux_margin(
         As :func:`thermal.loop.closures.critical_heat_flux.katto_ohno` takes them.
     pool_factor
         Of the pool's limit: 0.131 (Zuber; the lower one, for a vertical wall) or 0.149 (Lienhard and Dhir).
+    gap
+        Depth of an upright flat gap that draws its liquid by itself; lowers the pool's limit to that of
+        Monde, Kusuda and Uehara [m].
 
     Notes
     -----
@@ -47,7 +52,10 @@ def critical_heat_flux_margin(
     (assumption).
     """
     channel = katto_ohno(mass_flux, saturation, inlet_subcooling, heated_diameter, length)
-    local = np.maximum(channel, pool_critical_heat_flux(saturation, pool_factor))
+    pool = pool_critical_heat_flux(saturation, pool_factor)
+    if gap is not None:
+        pool = np.minimum(pool, gap_critical_heat_flux(saturation, gap, length))
+    local = np.maximum(channel, pool)
     return np.minimum(margin(mean_flux, channel), margin(peak_flux, local))
 
 
