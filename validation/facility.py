@@ -11,6 +11,7 @@ from coupling.plant.facility import FacilitySpec
 from coupling.plant.pue import power_balance
 from thermal.loop import humid_air
 from thermal.loop.condenser import (
+    LATENT_HEAT,
     CondenserSpec,
     FanSpec,
     StackSpec,
@@ -25,8 +26,6 @@ from validation.registry import Row, case, not_run, within
 HONG_KONG = "weather/CHN_Hong.Kong.SAR.450070_CityUHK.epw"
 GALLON = 3.785411784e-3
 """US liquid gallon [m³]."""
-LATENT_HEAT = 2.442e6
-"""Of water at 25 °C [J/kg] (IAPWS-95)."""
 CHAINS = {
     # part: (transformer, UPS, PDU, fans, misc, PUE, note); fans and misc over IT, all fed through the whole chain
     "double-conversion": (0.99, 0.97, 0.99, 0.015, 0.005, 1.073, ""),

@@ -23,14 +23,10 @@ from meshes.quantity import (
     TemperatureDifference,
     quantity,
 )
-from thermal.loop.condenser import CondenserSpec, CoolantSide
+from thermal.loop.condenser import WATER_DENSITY, WATER_HEAT_CAPACITY, CondenserSpec, CoolantSide
 from thermal.loop.humid_air import AirState, density, heat_capacity
 
 Array = NDArray[np.float64]
-WATER_DENSITY = 997.0
-"""At 25 °C [kg/m³] (IAPWS-95)."""
-WATER_HEAT_CAPACITY = 4181.0
-"""At 25 °C [J/(kg K)] (IAPWS-95)."""
 
 PositiveFraction = Annotated[Fraction, Field(gt=0.0)]
 ThermalResistance = quantity("K/W", ge=0.0)

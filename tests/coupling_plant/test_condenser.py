@@ -17,7 +17,7 @@ from thermal.loop.condenser import (
     heat_sink,
     natural_draught,
 )
-from thermal.loop.humid_air import AirState, density, heat_capacity
+from thermal.loop.humid_air import AirState, density, heat_capacity, wet_bulb
 
 FAN = {"pressure_rise": "80 Pa", "efficiency": 0.5, "minimum_speed": 0.2}
 LOUVERED = {
@@ -203,3 +203,17 @@ def test_a_coil_replaces_the_conductance_and_needs_no_design_flow_for_draught():
     for fault in ({"conductance": 100.0}, {"coil": None}):
         with pytest.raises(ValidationError):
             CondenserSpec(**{**spec.model_dump(exclude_none=True), **fault})
+
+
+def test_a_cooling_tower_approaches_the_wet_bulb_and_evaporates_the_heat():
+    def side(approach_to):
+        water = {"mass_flow": 0.4, "approach": 4.0, "approach_to": approach_to}
+        spec = CondenserSpec(kind="water", elevation=5.0, conductance=2000.0, water=water)
+        return coolant_side(spec, AirState(308.15, 0.015), heat=4800.0)
+
+    dry, tower = side("dry-bulb"), side("wet-bulb")
+    assert dry.inlet_temperature == pytest.approx(312.15)
+    assert tower.inlet_temperature == pytest.approx(float(wet_bulb(AirState(308.15, 0.015))) + 4.0)
+    assert dry.water_use == 0.0
+    assert tower.water_use == pytest.approx(4800.0 / 2.442e6)
+    assert dry.fan_power == pytest.approx(0.015 * 4800.0)

@@ -26,6 +26,9 @@ from thermal.loop.humid_air import (
 from thermal.loop.sink import HeatSink
 
 __all__ = [
+    "LATENT_HEAT",
+    "WATER_DENSITY",
+    "WATER_HEAT_CAPACITY",
     "CoilInlet",
     "CondenserSpec",
     "CoolantSide",
@@ -47,6 +50,10 @@ Array = NDArray[np.float64]
 GRAVITY = 9.80665
 WATER_HEAT_CAPACITY = 4181.0
 """Of liquid water at 25 °C and 1 bar [J/(kg K)] (IAPWS-95)."""
+WATER_DENSITY = 997.0
+"""Of liquid water at 25 °C and 1 bar [kg/m³] (IAPWS-95)."""
+LATENT_HEAT = 2.442e6
+"""Of water at 25 °C [J/kg] (IAPWS-95); a tower evaporates a little less, for air takes some heat dry."""
 SMALLEST_DRAUGHT_HEAT = 1.0
 """A stack without heat has no flow; below this the heat that drives it is taken as this [W]."""
 
@@ -64,9 +71,9 @@ class CoolantSide:
     conductance
         Between condensing fluid and coolant [W/K].
     fan_power, pump_power
-        Electrical [W].
+        Electrical [W]; of a water condenser, the fans of the cooler behind it.
     water_use
-        Water evaporated by the pad [kg/s].
+        Water evaporated by a pad or cooling tower, without blow-down [kg/s].
     """
 
     inlet_temperature: Array
@@ -159,7 +166,7 @@ def coolant_side(
     fan_speed
         Share of the design speed [-]; without meaning for other kinds than fans.
     heat
-        Heat carried [W]; needed for natural draught, whose flow it drives.
+        Heat carried [W]; needed for natural draught, whose flow it drives, and for the fans of a water cooler.
 
     Raises
     ------
@@ -168,7 +175,7 @@ def coolant_side(
     """
     inlet = air if isinstance(air, CoilInlet) else coil_inlet(spec, air)
     if spec.kind == "water":
-        return _water_side(spec, inlet.air, fan_speed)
+        return _water_side(spec, inlet.air, fan_speed, heat)
     if spec.kind == "air-fan":
         return _fan_side(spec, inlet, np.asarray(fan_speed, dtype=np.float64))
     if heat is None:
@@ -177,7 +184,9 @@ def coolant_side(
 
 
 def coil_inlet(spec: CondenserSpec, air: AirState) -> CoilInlet:
-    """Air at the coil and its properties: what depends on the hour alone."""
+    """Air at the coil, or the bulb that a water cooler approaches, and its properties: what the hour alone decides."""
+    if spec.water is not None and spec.water.approach_to == "wet-bulb":
+        air = AirState(wet_bulb(air), air.humidity_ratio, air.pressure)
     inlet, gained, wet = _through_pad(spec.pad, air)
     return CoilInlet(inlet, gained, wet, density(inlet), heat_capacity(inlet))
 
@@ -229,7 +238,9 @@ def air_conductance(spec: CondenserSpec, mass_flow: ArrayLike) -> Array:
     )
 
 
-def _water_side(spec: CondenserSpec, air: AirState, fan_speed: ArrayLike) -> CoolantSide:
+def _water_side(
+    spec: CondenserSpec, air: AirState, fan_speed: ArrayLike, heat: ArrayLike | None
+) -> CoolantSide:
     water = spec.water
     if water is None:
         raise ValueError("kind 'water' needs 'water'")
@@ -240,10 +251,18 @@ def _water_side(spec: CondenserSpec, air: AirState, fan_speed: ArrayLike) -> Coo
         else outdoor + water.approach
     )
     resistance = 1.0 / (spec.conductance or 0.0) + spec.vapour_resistance + spec.fouling_resistance
-    pump = water.mass_flow / 997.0 * water.pump_head / water.pump_efficiency
+    pump = water.mass_flow / WATER_DENSITY * water.pump_head / water.pump_efficiency
+    rejected = np.asarray(0.0 if heat is None else heat, dtype=np.float64)
+    evaporated = rejected / LATENT_HEAT if water.approach_to == "wet-bulb" else 0.0
     return CoolantSide(
         *np.broadcast_arrays(
-            inlet, water.mass_flow, water.mass_flow * WATER_HEAT_CAPACITY, 1.0 / resistance, 0.0, pump, 0.0
+            inlet,
+            water.mass_flow,
+            water.mass_flow * WATER_HEAT_CAPACITY,
+            1.0 / resistance,
+            water.cooler_fan_share * rejected,
+            pump,
+            evaporated,
         )
     )
 

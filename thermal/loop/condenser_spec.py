@@ -18,6 +18,7 @@ from meshes.quantity import (
     Pressure,
     Spec,
     Temperature,
+    TemperatureDifference,
     VolumeFlow,
     quantity,
 )
@@ -89,12 +90,15 @@ class WaterSpec(Spec):
 
     mass_flow: MassFlow
     inlet_temperature: Temperature | None = None
-    """Constant inlet temperature [K]; absent: ``approach`` above the outdoor dry bulb (a dry cooler behind
-    it).
-    """
-    approach: Annotated[float, Field(ge=0.0)] = 6.0
-    """Of the inlet above the outdoor dry bulb [K]."""
+    """Constant inlet temperature [K]; absent: ``approach`` above the outdoors, as the cooler behind it gives."""
+    approach: Annotated[TemperatureDifference, Field(ge=0.0)] = 6.0
+    """Of the inlet above the outdoor dry or wet bulb [K]."""
+    approach_to: Literal["dry-bulb", "wet-bulb"] = "dry-bulb"
+    """What the cooler approaches: a dry cooler the dry bulb, a cooling tower the wet bulb (it evaporates the heat)."""
+    cooler_fan_share: Fraction = 0.015
+    """Power of the cooler's fans over the heat [-] (assumption: dry coolers 0.01 to 0.02)."""
     pump_head: Pressure = 1.5e5
+    """Pressure rise of the water's pump [Pa]."""
     pump_efficiency: PositiveFraction = 0.5
 
 
