@@ -5,7 +5,8 @@ rest: SANA-FE is GPL-3, so it lives in a process of its own and only files pass 
 
 The request holds ``architecture`` (``loihi``, ``truenorth`` or a path of an architecture file), ``network``
 (``recurrent`` or ``dvs``), ``neurons_per_core``, ``fan_out``, ``steps``, ``warm_up`` (steps run first
-and left out), ``seed`` and ``replace`` (pairs of text
+and left out), ``seed``, ``neuron`` (its model's attributes), ``input`` (name of
+the input units) and ``replace`` (pairs of text
 to exchange in the architecture file, for figures it leaves at zero).
 
 References
@@ -40,7 +41,7 @@ def load_architecture(request: dict[str, Any], folder: Path) -> Any:
     """Load the architecture with energy logging switched on for every tile."""
     name = request["architecture"]
     bundled = files("sanafe.examples") / f"{name}.yaml"
-    text = bundled.read_text() if name in ("loihi", "truenorth") else Path(name).read_text(encoding="utf-8")
+    text = bundled.read_text() if name in ("loihi", "truenorth") else request["text"]
     for old, new in request.get("replace", []):
         text = text.replace(old, new)
     head, mark, tail = text.partition("  tile:")
@@ -90,12 +91,7 @@ def recurrent_network(
             population = network.create_neuron_group(
                 f"core{core_index}",
                 count,
-                model_attributes={
-                    "threshold": 1.0,
-                    "leak_decay": 0.85,
-                    "reset_mode": "hard",
-                    "refractory_delay": 2,
-                },
+                model_attributes=request["neuron"],
             )
             population.map_to_core(core)
             stimulus = network.create_neuron_group(f"input{core_index}", INPUTS_PER_CORE)

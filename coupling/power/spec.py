@@ -25,10 +25,18 @@ else:
 
 
 class EmulatorSpec(Spec):
-    """An emulator run: architecture, network, length."""
+    """An emulator run: architecture, network, length.
+
+    ``architecture`` is ``loihi`` or ``truenorth`` as SANA-FE brings them, ``wafer`` (``columns`` x ``rows`` tiles of
+    ``cores_per_tile`` cores, with the energies of ``energy_model``) or an architecture file.
+    """
 
     kind: Literal["sanafe"] = "sanafe"
     architecture: str = "loihi"
+    columns: Annotated[int, Field(ge=1, le=256)] = 16
+    rows: Annotated[int, Field(ge=1, le=256)] = 16
+    cores_per_tile: Annotated[int, Field(ge=1, le=256)] = 4
+    energy_model: str = "loihi"
     network: Literal["recurrent", "dvs"] = "recurrent"
     neurons_per_core: Annotated[int, Field(ge=1, le=1024)] = 32
     fan_out: Annotated[int, Field(ge=1, le=1024)] = 32
