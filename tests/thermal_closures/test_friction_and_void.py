@@ -16,6 +16,7 @@ from thermal.loop.closures.friction import (
     kim_mudawar,
     single_phase,
 )
+from thermal.loop.closures.listing import closure_rows
 from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import VOID, void_closure, woldesemayat_ghajar
 from thermal.loop.fluids import Saturation, load_fluid
@@ -207,3 +208,10 @@ def test_flat_channel_has_the_laminar_friction_of_plates_and_of_a_square() -> No
     plates = 96.0 * s.liquid_viscosity * flux / (2.0 * s.liquid_density * diameter**2)
     law = friction_closure("muller-steinhagen-heck").function
     assert law(flux, 0.0, scaled, diameter) == pytest.approx(plates, rel=1e-6)
+
+
+def test_every_closure_says_where_it_holds_and_where_it_comes_from() -> None:
+    rows = closure_rows()
+    assert {row["quantity"] for row in rows} == {"friction", "void", "boiling", "condensation"}
+    assert len({(row["quantity"], row["name"]) for row in rows}) == len(rows) == 18
+    assert all(row["range"] and row["source"] for row in rows)
