@@ -138,6 +138,42 @@ def _study_override(studies: tuple[str, ...]) -> list[str]:
 
 
 @vascool.command()
+@click.argument("sweep_file", metavar="SWEEP", type=_existing_file)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Sweep directory.  [default: runs/NAME-OF-SWEEP-FILE]",
+)
+@click.option("--workers", type=click.IntRange(1), help="Processes on this machine.  [default: one a core]")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Scheduler of dask.distributed, as in tcp://10.0.0.1:8786."
+)
+@click.option(
+    "--resume", is_flag=True, help="Go on with an interrupted sweep: only what is missing is solved."
+)
+@click.option("--force", is_flag=True, help="Overwrite an earlier sweep.")
+@click.option("--dry-run", is_flag=True, help="Say how many designs, how long, which faults; write nothing.")
+@click.option(
+    "--limit",
+    metavar="AXIS",
+    help="Search along AXIS for the value at which the loop's first margin is used up.",
+)
+@_json_option
+@click.option("--quiet", is_flag=True, help="No progress, only warnings and errors.")
+def sweep(**options: Any) -> None:
+    """Explore the design space that SWEEP lays around a case; every design is a row of results.parquet.
+
+    Exit code 0: done, designs that fail are rows with their reason. 1: no design is feasible. 2: bad input.
+
+    Example: vascool sweep riser.toml -o out --workers 2
+    """
+    from coupling.study.command import sweep_command
+
+    sys.exit(sweep_command(**options, show=click.echo))
+
+
+@vascool.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.argument("other", type=click.Path(path_type=Path), required=False)
 @click.option(
@@ -270,6 +306,32 @@ def _print_facts(facts: dict[str, Any], as_json: bool) -> None:
         return
     for name, value in facts.items():
         click.echo(f"{name:<22} {value:.6g}" if isinstance(value, float) else f"{name:<22} {value}")
+
+
+@vascool.command()
+@click.argument("name", required=False)
+@click.option(
+    "--backend", type=click.Choice(["auto", "coolprop", "cantera"]), default="auto", show_default=True
+)
+@click.option(
+    "--from", "low", metavar="TEMPERATURE", help="Start of the saturation table.  [default: 0 degC]"
+)
+@click.option("--to", "high", metavar="TEMPERATURE", help="End of the saturation table.  [default: 80 degC]")
+@_json_option
+def fluids(name: str | None, backend: str, low: str | None, high: str | None, as_json: bool) -> None:
+    """List the working fluids, or show the saturation table of NAME with the source of each property.
+
+    Example: vascool fluids "R1234ze(E)" --from "20 degC" --to "60 degC"
+    """
+    from coupling import fluid_printing
+    from coupling.results import to_json
+
+    if name is None:
+        rows = fluid_printing.fluid_list()
+        click.echo(to_json(rows)) if as_json else fluid_printing.print_fluid_list(rows)
+        return
+    table = fluid_printing.saturation_table(name, backend, low, high)
+    click.echo(to_json(table)) if as_json else fluid_printing.print_saturation_table(table)
 
 
 def _stop(signum: int, frame: object) -> NoReturn:

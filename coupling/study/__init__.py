@@ -1,0 +1,1 @@
+"""Design spaces around a case: sweeps, sensitivities, limits, optima, uncertainty."""
