@@ -161,9 +161,15 @@ def hong_kong(data: Path | None) -> list[Row]:
         ("wet-bulb-mean", "wet_bulb_mean_K", 273.15, "degC", 20.3, 0.2),
         ("wet-bulb-p99.6", "wet_bulb_p99_6_K", 273.15, "degC", 27.3, 0.2),
         ("wet-bulb-max", "wet_bulb_max_K", 273.15, "degC", 28.4, 0.2),
+        ("hours-of-dry-W45-at-12-K", "w45_hours", 0.0, "h", 8760.0, 0.5),
     ]
     path = None if data is None else data / HONG_KONG
-    statistics = read_epw(path).statistics() if path is not None and path.is_file() else None
+    statistics = None
+    if path is not None and path.is_file():
+        year = read_epw(path)
+        # facility water of ASHRAE's class W45 by dry cooling alone, with an approach of 12 K
+        within_w45 = {"w45_hours": float(np.sum(year.dry_bulb + 12.0 <= 318.15))}
+        statistics = year.statistics() | within_w45
     rows = []
     for part, key, offset, unit, reference, width in wanted:
         computed = None if statistics is None else statistics[key] - offset

@@ -20,8 +20,10 @@ from meshes.errors import VascoolError
 from thermal.loop.condenser import CoolantSide
 
 Array = NDArray[np.float64]
-SWEEPS = 8
-"""Of the condensing temperature with the flooded share; they contract by the share's change per kelvin."""
+SWEEPS = 12
+"""At most, of the condensing temperature with the flooded share; they contract by the share's change per kelvin."""
+SETTLED = 1e-6
+"""Change of the condensing temperature at which the sweeps end [K]."""
 
 
 class RackPoint(NamedTuple):
@@ -89,9 +91,12 @@ class ResponseTable:
         def respond(side: CoolantSide, heat: Array) -> LoopResponse:
             condensing = side.inlet_temperature + heat / side.effective_conductance
             for _ in range(SWEEPS):
+                before = condensing
                 active = np.clip(self.at(condensing, heat)[0][2], 1e-3, 1.0)
                 units = active * side.conductance / side.capacity_rate
                 condensing = side.inlet_temperature - heat / (side.capacity_rate * np.expm1(-units))
+                if np.max(np.abs(condensing - before)) < SETTLED:
+                    break
             values, feasible = self.at(condensing, heat)
             # colder than the table: the coldest state, shifted; nothing is limited there by temperature
             shift = np.minimum(condensing - self.condensing_temperature[0], 0.0)

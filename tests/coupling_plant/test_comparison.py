@@ -140,6 +140,7 @@ def test_the_cases_own_condenser_stands_for_what_is_left_out():
         ComparisonSpec().condensers(None)
 
 
+@pytest.mark.slow
 def test_tables_are_plain_json():
     weather = climate_year("zhuhai")
     tables = comparison_tables(weather, 4800.0, 4800.0, SITE, ComparisonSpec(), DRAUGHT)

@@ -8,7 +8,13 @@ import validation.facility as facility
 
 
 @pytest.mark.parametrize(
-    "case", [facility.electrical_chain, facility.dry_cooler_fan, facility.stack, facility.psychrometrics]
+    "case",
+    [
+        facility.electrical_chain,
+        facility.dry_cooler_fan,
+        facility.stack,
+        pytest.param(facility.psychrometrics, marks=pytest.mark.slow),
+    ],
 )
 def test_gated_cases_lie_in_their_bands(case):
     for row in case(None):
