@@ -10,7 +10,13 @@ import numpy as np
 from reports.beside import write_beside
 from reports.content import told
 from reports.field_file import hottest_field
-from reports.figures.comparison import difference_figure, history_pair, margin_pair, month_pair
+from reports.figures.comparison import (
+    difference_colours,
+    difference_figure,
+    history_pair,
+    margin_pair,
+    month_pair,
+)
 from reports.figures.style import Figure, house_style
 from reports.grid import Grid, read_grid
 from reports.language import Words, words
@@ -18,9 +24,11 @@ from reports.page import fill_template, write_page
 from reports.run_directory import UNREADABLE, RunDirectory, read_run
 from reports.scenes.package import grid_scene
 from reports.scenes.scene import Field, Scene
-from reports.tables import Cell, Table, flat
+from reports.tables import Cell, Table, flat, results
 from reports.verdict import is_number, verdict
 
+ROUND_OFF = 1e-12
+"""Relative changes, and numbers, below this are round-off."""
 SKIPPED = ("wall_time_s", "started", "case_sha256", "versions", "chip.blocks")
 
 
@@ -45,8 +53,7 @@ def write_comparison(first: Path, second: Path, page: Path | None = None, langua
     runs = (read_run(first), read_run(second))
     problems = [f"{run.path.name}: {problem}" for run in runs for problem in told(run, tr)]
     names = _names(*runs)
-    table = delta_table(runs[0], runs[1], names, tr)
-    inputs = input_table(runs[0], runs[1], names, tr)
+    sheets = [table(*runs, names, tr) for table in (input_table, headline_table, delta_table)]
     difference = _difference(runs[0], runs[1], tr, problems)
     with house_style(language):
         drawn = [make(*runs, names, tr) for make in (margin_pair, history_pair, month_pair)]
@@ -61,11 +68,11 @@ def write_comparison(first: Path, second: Path, page: Path | None = None, langua
         "verdicts": [verdict(run, tr) for run in runs],
         "figures": {figure.key: figure for figure in figures},
         "scenes": {scene.key: scene for scene in scenes},
-        "tables": {"deltas": table, "changed": inputs},
+        "tables": {table.key: table for table in sheets},
         "problems": problems,
     }
     write_page(target, fill_template("comparison.html", values, tr))
-    write_beside(target, figures, scenes, [table, inputs])
+    write_beside(target, figures, scenes, sheets)
     return target
 
 
@@ -77,12 +84,21 @@ def delta_table(first: RunDirectory, second: RunDirectory, names: tuple[str, str
         a, b = left.get(key), right.get(key)
         if key.startswith(SKIPPED) or not (is_number(a) or is_number(b)):
             continue
-        both = is_number(a) and is_number(b)
-        change = b - a if is_number(a) and is_number(b) else None
-        relative = None if not both or not a or change is None else round(100.0 * change / abs(float(a)), 3)
-        rows.append((key, a, b, change, relative))
+        rows.append((key, a, b, *_change(a, b)))
     columns = (tr("Quantity"), *names, tr("Difference"), tr("Change [%]"))
-    return Table("deltas", tr("Results side by side"), columns, tuple(rows))
+    return Table("deltas", tr("Every number of the summaries"), columns, tuple(rows))
+
+
+def headline_table(first: RunDirectory, second: RunDirectory, names: tuple[str, str], tr: Words) -> Table:
+    """Headline results side by side, in the words of the report."""
+    left, right = ({row[:2]: row[2:4] for row in results(run, tr).rows} for run in (first, second))
+    rows: list[tuple[Cell, ...]] = []
+    for key in dict.fromkeys((*left, *right)):
+        a, unit = left.get(key, (None, ""))
+        b, unit = right.get(key, (None, unit))
+        rows.append((*key, a, b, _change(a, b)[0], unit))
+    columns = (tr("Part"), tr("Quantity"), *names, tr("Difference"), tr("Unit"))
+    return Table("headline", tr("Results side by side"), columns, tuple(rows))
 
 
 def input_table(first: RunDirectory, second: RunDirectory, names: tuple[str, str], tr: Words) -> Table:
@@ -116,6 +132,15 @@ def field_difference(first: Grid, second: Grid) -> Grid:
     return replace(second, temperature=second.temperature - lookup(nodes))
 
 
+def _change(a: object, b: object) -> tuple[float | None, float | None]:
+    """Second minus first, and that in percent of the first."""
+    if not (is_number(a) and is_number(b)):
+        return None, None
+    if abs(b - a) <= ROUND_OFF * max(abs(a), abs(b)):
+        return 0.0, 0.0
+    return b - a, round(100.0 * (b - a) / abs(a), 3) if abs(a) > ROUND_OFF else None
+
+
 def _difference(first: RunDirectory, second: RunDirectory, tr: Words, problems: list[str]) -> Grid | None:
     files = (hottest_field(first), hottest_field(second))
     if files[0] is None or files[1] is None:
@@ -128,8 +153,9 @@ def _difference(first: RunDirectory, second: RunDirectory, tr: Words, problems: 
 
 
 def _scene(run: RunDirectory, difference: Grid, tr: Words) -> Scene:
-    reach = max(float(np.abs(difference.temperature).max()), 1e-9)
-    colouring = Field("difference", tr("Temperature difference [K]"), "RdBu_r", -reach, reach)
+    colouring = Field(
+        "difference", tr("Temperature difference [K]"), *difference_colours(difference.temperature)
+    )
     return grid_scene("difference", tr("Difference"), colouring, [difference], run.layers, tr)
 
 

@@ -22,6 +22,7 @@ VIEWER_WORDS = {
     "apart": "Pull apart",
     "height": "Height",
     "colour": "Colour",
+    "narrow": "Colours span what is shown",
     "home": "Reset view",
     "play": "Play",
     "failed": "The 3-D view needs WebGL2.",

@@ -268,4 +268,6 @@ def _plain(value: object) -> bool:
 def _cell(value: object) -> Cell:
     if value is None or isinstance(value, str | int | float):
         return value
+    if isinstance(value, list):
+        return ", ".join(str(entry) for entry in value)
     return str(value)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from reports.figures.style import (
     BLUE,
+    COLD,
     GREY,
     ORANGE,
     Figure,
@@ -90,11 +92,20 @@ def month_pair(first: RunDirectory, second: RunDirectory, names: Names, tr: Word
     return finish(drawing, "month_pair", tr("PUE by month"))
 
 
+def difference_colours(values: npt.NDArray[np.float64]) -> tuple[str, float, float]:
+    """Colour map and its limits: diverging about zero where the sign changes, sequential where it does not."""
+    low, high = float(values.min()), float(values.max())
+    if low < 0.0 < high:
+        reach = max(-low, high)
+        return "RdBu_r", -reach, reach
+    return COLD, low, max(high, low + 1e-9)
+
+
 def difference_figure(difference: Grid, tr: Words) -> Figure:
     """Map of the difference at the height where it is greatest."""
     k = int(np.abs(difference.temperature).max(axis=(1, 2)).argmax())
     values = difference.temperature[k]
-    reach = max(float(np.abs(values).max()), 1e-9)
+    colours, low, high = difference_colours(values)
     aspect = np.ptp(difference.y) / np.ptp(difference.x)
     drawing = canvas(7.6, float(np.clip(5.0 * aspect, 2.2, 6.0)))
     axes = drawing.subplots()
@@ -102,9 +113,7 @@ def difference_figure(difference: Grid, tr: Words) -> Figure:
     axes.set_aspect("equal")
     x, y = 1e3 * difference.x, 1e3 * difference.y
     image, extent = difference.map(k, 320), (x[0], x[-1], y[0], y[-1])
-    drawn = axes.imshow(
-        image, extent=extent, origin="lower", cmap=colour_map("RdBu_r"), vmin=-reach, vmax=reach
-    )
+    drawn = axes.imshow(image, extent=extent, origin="lower", cmap=colour_map(colours), vmin=low, vmax=high)
     label(axes, tr("x [mm]"), tr("y [mm]"))
     drawing.colorbar(drawn, ax=axes, label=tr("Temperature difference [K]"), pad=0.02)
     caption = tr("Second minus first, hottest modules, at z = {z:.3g} mm.", z=1e3 * difference.z[k])

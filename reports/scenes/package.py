@@ -50,6 +50,7 @@ def package_scene(run: RunDirectory, fields: Grids, tr: Words) -> Scene | None:
         states=tuple(file.stem.replace("_", " ") for file in modules),
         state_name=tr("Module"),
         first_state=list(modules).index(hottest),
+        narrow=True,
     )
 
 

@@ -107,7 +107,11 @@ class View:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything one viewer shows; ``states`` are the stops of its slider."""
+    """Everything one viewer shows.
+
+    ``states`` are the stops of its slider; ``narrow`` lets the colours span the shown state alone; ``view`` is
+    the first direction of the eye, azimuth and height [degree].
+    """
 
     key: str
     title: str
@@ -124,6 +128,7 @@ class Scene:
     apart: float = 0.0
     view: tuple[float, float] = (-60.0, 28.0)
     places: tuple[View, ...] = ()
+    narrow: bool = False
 
     def bounds(self) -> tuple[Floats, Floats]:
         """Lowest and highest corner of all parts (3,) [m]."""
@@ -167,6 +172,7 @@ def pack(scene: Scene) -> str:
         "stretch": scene.stretch,
         "canPullApart": scene.can_pull_apart,
         "view": list(scene.view),
+        "narrow": scene.narrow,
         "apart": scene.apart,
         "places": [vars(place) for place in scene.places],
         "parts": parts,

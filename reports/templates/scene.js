@@ -56,12 +56,12 @@ function stateControls(viewer, header, changed) {
   return line;
 }
 
-function colourBar(header, index) {
-  const field = header.fields[index], bar = element("div", { className: "colour-bar" });
+function colourBar(viewer) {
+  const field = viewer.header.fields[viewer.field], [low, high] = viewer.span(), bar = element("div", { className: "colour-bar" });
   const strip = element("div", { className: "strip" });
   strip.style.background = `linear-gradient(to right, ${field.colours.join(",")})`;
   const ticks = element("div", { className: "ticks" });
-  for (let i = 0; i <= 4; i++) ticks.append(element("span", { textContent: written(field.low + (field.high - field.low) * i / 4) }));
+  for (let i = 0; i <= 4; i++) ticks.append(element("span", { textContent: written(low + (high - low) * i / 4) }));
   bar.append(element("span", { className: "name", textContent: field.label }), strip, ticks);
   return bar;
 }
@@ -105,12 +105,16 @@ async function startScene(figure) {
   const viewer = new Viewer(canvas, header, take);
   figure.viewer = viewer;
   const controls = figure.querySelector(".controls"), legend = figure.querySelector(".legend");
-  const drawLegend = () => header.fields.length && legend.replaceChildren(colourBar(header, viewer.field));
-  if (header.states.length > 1) controls.append(stateControls(viewer, header, () => {}));
+  const drawLegend = () => header.fields.length && legend.replaceChildren(colourBar(viewer));
+  if (header.states.length > 1) controls.append(stateControls(viewer, header, drawLegend));
   if (header.fields.length > 1) {
     const choice = element("select", { className: "field", ariaLabel: WORDS.colour, onchange: () => { viewer.set({ field: choice.selectedIndex }); drawLegend(); } });
     for (const field of header.fields) choice.append(element("option", { textContent: field.label }));
     controls.append(element("label", {}, WORDS.colour, choice));
+  }
+  if (header.states.length > 1) {
+    const tick = element("input", { type: "checkbox", className: "narrow", checked: header.narrow, onchange: () => { viewer.set({ narrow: tick.checked }); drawLegend(); } });
+    controls.append(element("label", {}, tick, WORDS.narrow));
   }
   if (header.canPullApart)
     controls.append(element("label", {}, WORDS.apart, range("apart", { min: 0, max: 1, step: 0.01, value: header.apart, ariaLabel: WORDS.apart }, (apart) => viewer.set({ apart }))));

@@ -13,7 +13,7 @@ void main() {
 const SURFACE_FRAGMENT = `#version 300 es
 precision highp float;
 in vec3 original, drawn; in float amount;
-uniform sampler2D colours; uniform vec4 plane, flat_colour; uniform bool has_values, picking; uniform float identity;
+uniform sampler2D colours; uniform vec2 reach; uniform vec4 plane, flat_colour; uniform bool has_values, picking; uniform float identity;
 out vec4 colour;
 void main() {
   if (dot(plane.xyz, original) > plane.w) discard;
@@ -23,7 +23,7 @@ void main() {
     return;
   }
   vec3 normal = normalize(cross(dFdx(drawn), dFdy(drawn)));
-  vec3 base = has_values ? texture(colours, vec2(amount * 0.99609375 + 0.001953125, 0.5)).rgb : flat_colour.rgb;
+  vec3 base = has_values ? texture(colours, vec2((amount - reach.x) / (reach.y - reach.x), 0.5)).rgb : flat_colour.rgb;
   float light = 0.8 + 0.2 * abs(dot(normal, normalize(vec3(0.35, -0.5, 0.8))));
   colour = vec4(base * light, flat_colour.a);
 }`;
@@ -38,12 +38,12 @@ void main() {
 }`;
 const CUT_FRAGMENT = `#version 300 es
 precision highp float; precision highp sampler3D;
-in vec3 inside; uniform sampler3D volume; uniform sampler2D colours; uniform bool picking; uniform float identity;
+in vec3 inside; uniform sampler3D volume; uniform sampler2D colours; uniform vec2 reach; uniform bool picking; uniform float identity;
 out vec4 colour;
 void main() {
   float amount = texture(volume, inside).r, coarse = floor(amount * 255.0 + 0.5);
   colour = picking ? vec4(coarse, coarse, identity, 255.0) / 255.0
-    : vec4(texture(colours, vec2(amount * 0.99609375 + 0.001953125, 0.5)).rgb, 1.0);
+    : vec4(texture(colours, vec2((amount - reach.x) / (reach.y - reach.x), 0.5)).rgb, 1.0);
 }`;
 
 async function unpackScene(text) {
@@ -93,6 +93,7 @@ class Viewer {
     this.field = 0;
     this.apart = header.apart;
     this.stretch = header.stretch;
+    this.narrow = header.narrow;
     this.cut = { axis: 1, share: 1, on: false };
     this.listeners = [];
     this.home();
@@ -176,12 +177,15 @@ class Viewer {
   // Send the values of the chosen state and field to the graphics card.
   fill() {
     const gl = this.gl, key = this.header.fields[this.field]?.key;
+    let [least, most] = [65535, 0];
     for (const entry of this.parts) {
       const states = entry.part.values[key];
       entry.coloured = Boolean(states);
       if (states) {
         gl.bindBuffer(gl.ARRAY_BUFFER, entry.values);
-        gl.bufferSubData(gl.ARRAY_BUFFER, 0, this.take(states[Math.min(this.state, states.length - 1)]));
+        const values = this.take(states[Math.min(this.state, states.length - 1)]);
+        gl.bufferSubData(gl.ARRAY_BUFFER, 0, values);
+        for (const value of values) { if (value < least) least = value; if (value > most) most = value; }
       }
       if (entry.volume) {
         const { shape, states: inner } = entry.part.volume;
@@ -193,10 +197,17 @@ class Viewer {
         for (const wrap of [gl.TEXTURE_WRAP_S, gl.TEXTURE_WRAP_T, gl.TEXTURE_WRAP_R]) gl.texParameteri(gl.TEXTURE_3D, wrap, gl.CLAMP_TO_EDGE);
       }
     }
+    this.reach = this.narrow && most > least ? [least / 65535, most / 65535] : [0, 1];
+  }
+
+  // Least and greatest value that the colours span.
+  span() {
+    const { low, high } = this.header.fields[this.field];
+    return this.reach.map((share) => low + share * (high - low));
   }
 
   set(changes) {
-    const refill = "state" in changes || "field" in changes;
+    const refill = ["state", "field", "narrow"].some((key) => key in changes);
     Object.assign(this, changes);
     if (refill) this.fill();
     this.redraw();
@@ -283,6 +294,7 @@ class Viewer {
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.maps[this.field] ?? null);
     gl.uniform1i(at.colours, 0);
+    gl.uniform2fv(at.reach, this.reach);
   }
 
   drawPart(entry, where, view, plane, picking) {
