@@ -1,8 +1,8 @@
 """EnergyPlus weather files, read strictly: a year that is not whole is refused with file, line and reason.
 
 Format: EnergyPlus Auxiliary Programs, "EnergyPlus Weather File (EPW) Data Dictionary". Eight header lines,
-then 8760 rows (a leap day, if there is one, is dropped) of 35 fields; read here are year to minute (fields
-1 to 5), dry bulb (7), dew point (8), relative humidity (9) and station pressure (10).
+then 8760 rows (a leap day, if there is one, is dropped) of 35 fields; read here are month, day and hour (fields
+2 to 4), dry bulb (7), relative humidity (9) and station pressure (10).
 """
 
 from __future__ import annotations

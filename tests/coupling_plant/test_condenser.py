@@ -217,3 +217,16 @@ def test_a_cooling_tower_approaches_the_wet_bulb_and_evaporates_the_heat():
     assert dry.water_use == 0.0
     assert tower.water_use == pytest.approx(4800.0 / 2.442e6)
     assert dry.fan_power == pytest.approx(0.015 * 4800.0)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        fan_condenser(pad={"effectiveness": 0.7}),
+        draught_condenser(),
+        CondenserSpec(kind="water", elevation=1.0, conductance=10.0, water={"mass_flow": 1.0}),
+        CondenserSpec(kind="air-natural-draught", elevation=10.0, stack=STACK, coil=LOUVERED),
+    ],
+)
+def test_a_resolved_condenser_reads_back_as_itself(spec):
+    assert CondenserSpec.model_validate(spec.model_dump(exclude_none=True)) == spec

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from coupling.plant.electrical import PRESETS, ConverterSpec
@@ -98,3 +100,36 @@ def test_presets_lose_more_at_higher_load_and_never_gain(name):
 def test_faulty_converters_are_refused(fault):
     with pytest.raises(ValidationError):
         ConverterSpec(**fault)
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_a_resolved_section_reads_back_as_itself(name):
+    spec = FacilitySpec(
+        climate="zhuhai", ups={"preset": name, "redundancy": "2N"}, pdu=name, heat_wave={"rise": 5}
+    )
+    assert FacilitySpec.model_validate(spec.model_dump(exclude_none=True)) == spec
+    assert FacilitySpec.model_validate_json(spec.model_dump_json(exclude_none=True)) == spec
+
+
+def test_eco_mode_loses_less_than_double_conversion_at_every_load():
+    load = np.linspace(0.0, 1e6, 21)
+    eco, double = (
+        ConverterSpec(preset=name).loss(load, 1e6) for name in ("ups-eco", "ups-double-conversion")
+    )
+    assert np.all(eco < double)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    points=st.lists(
+        st.tuples(st.floats(0.05, 1.0), st.floats(0.5, 1.0)), min_size=2, max_size=6, unique_by=lambda p: p[0]
+    )
+)
+def test_any_curve_that_is_taken_gives_growing_losses(points):
+    try:
+        spec = ConverterSpec(curve=tuple(sorted(points)), design_load=1.0)
+    except ValidationError:
+        return
+    losses = spec.loss(np.linspace(0.0, 2000.0, 41), 1000.0)
+    assert np.all(np.diff(losses) >= -1e-9)
+    assert np.all(losses >= 0.0)

@@ -225,3 +225,23 @@ def test_the_facility_names_its_weather_by_file_or_place(tmp_path):
     for keys in ({}, {"weather": "a.epw", "climate": "zhuhai"}):
         with pytest.raises(ValidationError):
             FacilitySpec(**keys)
+
+
+GOOD = HEADER + rows()
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(data=st.data())
+def test_a_damaged_line_is_refused_or_harmless(tmp_path_factory, data):
+    lines = GOOD.copy()
+    number = data.draw(st.integers(8, len(lines) - 1))
+    fields = lines[number].split(",")
+    fields[data.draw(st.integers(0, 34))] = data.draw(st.text(alphabet="0123456789.,-+eE naif", max_size=8))
+    lines[number] = ",".join(fields)
+    try:
+        weather = read_epw(write(tmp_path_factory.mktemp("epw"), lines))
+    except WeatherError as error:
+        assert f":{number + 1}:" in str(error)
+    else:
+        assert np.all((weather.relative_humidity >= 0.0) & (weather.relative_humidity <= 1.0))
