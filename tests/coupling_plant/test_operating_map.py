@@ -1,0 +1,59 @@
+"""The map of what a rack can carry: its limit lines lie where the closed form puts them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from coupling.plant.facility import FacilitySpec
+from coupling.plant.heat_rejection import lumped_response
+from coupling.plant.operating_map import operating_map
+from thermal.loop.condenser import CondenserSpec, coolant_side
+from thermal.loop.humid_air import AirState, humidity_ratio
+
+CONDENSER = CondenserSpec(
+    kind="air-fan",
+    elevation=10.0,
+    conductance=900.0,
+    air_flow=0.9,
+    fan={"pressure_rise": 60.0, "efficiency": 0.5},
+)
+SITE = FacilitySpec(racks=3, climate="zhuhai", temperature_limit="70 degC")
+DRY_BULB = np.linspace(273.15, 318.15, 7)
+POWER = np.linspace(1000.0, 20000.0, 39)
+
+
+def test_the_temperature_limit_lies_where_the_resistances_put_it():
+    found = operating_map(lumped_response(2e-3), CONDENSER, SITE, DRY_BULB, POWER)
+    (line,) = [limit for limit in found["limits"] if limit["name"] == "T_max"]
+    for temperature, power in zip(line["dry_bulb_K"], line["power_W"], strict=True):
+        air = AirState(temperature, float(humidity_ratio(temperature, 0.5, 101325.0)))
+        effective = float(coolant_side(CONDENSER, air).effective_conductance)
+        assert power == pytest.approx((343.15 - temperature) / (1.0 / effective + 2e-3), rel=1e-6)
+    assert line["power_W"] == sorted(line["power_W"], reverse=True)
+
+
+def test_the_map_is_json_with_gaps_where_the_loop_gives_up():
+    def limited(side, heat):
+        return replace(lumped_response(2e-3)(side, heat), feasible=heat <= 8000.0)
+
+    found = json.loads(json.dumps(operating_map(limited, CONDENSER, SITE, DRY_BULB, POWER), allow_nan=False))
+    assert found["racks"] == 3
+    assert np.shape(found["T_max_K"]) == (39, 7)
+    assert found["T_max_K"][-1][0] is None
+    assert found["T_max_K"][0][0] is not None
+    (line,) = [limit for limit in found["limits"] if limit["name"] == "loop"]
+    assert line["power_W"] == pytest.approx([8000.0] * 7)
+
+
+def test_limits_that_are_not_reached_have_no_line():
+    site = SITE.model_copy(update={"temperature_limit": 1000.0})
+    assert operating_map(lumped_response(2e-3), CONDENSER, site, DRY_BULB, POWER)["limits"] == []
+
+
+def test_a_map_needs_a_chip():
+    with pytest.raises(ValueError, match="chip"):
+        operating_map(lumped_response(), CONDENSER, SITE, DRY_BULB, POWER)
