@@ -14,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import logging
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -188,8 +189,11 @@ _HYPRE = {
 }
 """BoomerAMG as it is good in three dimensions; its defaults are those of two."""
 
-_MORE_ITERATIONS = 15
-"""By how many iterations a kept preconditioner may fall behind a fresh one before it is made anew."""
+_SLOWER = 0.6
+"""Digits an iteration, over those of a fresh preconditioner, below which a kept one is made anew."""
+
+_FEW = 3
+"""Iterations that tell nothing about a rate."""
 
 
 class SymmetricSolver:
@@ -213,7 +217,8 @@ class SymmetricSolver:
         self._solver: Any = None
         self._matrix: Any = None
         self._data: Array = np.empty(0)
-        self._fresh_iterations = 0
+        self._fresh_rate = 0.0
+        self._stale = False
 
     @property
     def name(self) -> str:
@@ -237,16 +242,14 @@ class SymmetricSolver:
             If it does not get there with a fresh preconditioner either.
         """
         fresh = self._set_matrix(matrix)
-        target = max(absolute, relative * float(np.linalg.norm(right_hand_side)))
+        norm = float(np.linalg.norm(right_hand_side))
+        target = max(absolute, relative * norm)
         solution, iterations, converged = self._run(right_hand_side, target)
-        if fresh:
-            self._fresh_iterations = iterations
-        elif not converged or iterations > self._fresh_iterations + _MORE_ITERATIONS:
+        if not converged and not fresh:
             self._renew()
-            if not converged:
-                more, extra, converged = self._run(right_hand_side - matrix @ solution, target)
-                solution, iterations = solution + more, iterations + extra
-                self._fresh_iterations = extra
+            fresh = True
+            more, extra, converged = self._run(right_hand_side - matrix @ solution, target)
+            solution, iterations = solution + more, iterations + extra
         if not converged:
             norm = float(np.linalg.norm(right_hand_side - matrix @ solution))
             if norm > 10.0 * target:
@@ -254,6 +257,10 @@ class SymmetricSolver:
                     f"temperature field: linear residual {norm:.3g} W after {iterations} iterations, "
                     f"wanted {target:.3g} W"
                 )
+        rate = math.log10(max(norm / target, 1.0)) / max(iterations, 1)
+        if fresh:
+            self._fresh_rate = rate
+        self._stale = iterations > _FEW and rate < _SLOWER * self._fresh_rate
         return solution, iterations
 
     def _run(self, right_hand_side: Array, target: float) -> tuple[Array, int, bool]:
@@ -272,7 +279,9 @@ class SymmetricSolver:
         if self._matrix is not None and len(matrix.data) == len(self._data):
             self._data[:] = matrix.data
             self._matrix.assemble()
-            return False
+            if self._stale:
+                self._renew()
+            return self._stale
         self._data = matrix.data.astype(np.float64)
         arrays = (matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), self._data)
         self._pattern = Matrix((self._data, arrays[1], arrays[0]), shape=matrix.shape)

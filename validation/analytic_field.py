@@ -117,8 +117,8 @@ def _slab_rise(
 ) -> float:
     """Rise at the heated face [K].
 
-    ``theta = q (L / k + 1 / h) - (2 q L / k) sum exp(-b^2 a t / L^2) (b^2 + Bi^2) / (b^2 (b^2 + Bi^2 + Bi))`` with ``b``
-    the positive roots of ``b tan(b) = Bi``.
+    ``theta = q (L / k + 1 / h) - (2 q L / k) sum exp(-b^2 a t / L^2) (b^2 + Bi^2) / (b^2 (b^2 + Bi^2 + Bi))`` with
+    ``b`` the positive roots of ``b tan(b) = Bi``.
     """
     from scipy.optimize import brentq
 
@@ -129,7 +129,12 @@ def _slab_rise(
         root = brentq(lambda b: b * math.sin(b) - biot * math.cos(b), low, high, xtol=1e-14)
         weight = (root**2 + biot**2) / (root**2 * (root**2 + biot**2 + biot))
         total -= (
-            2.0 * flux * length / conductivity * weight * math.exp(-(root**2) * diffusivity * time / length**2)
+            2.0
+            * flux
+            * length
+            / conductivity
+            * weight
+            * math.exp(-(root**2) * diffusivity * time / length**2)
         )
     return total
 
@@ -184,7 +189,7 @@ def _march(
 
 @case("A4", 1, "Straight fin with an adiabatic tip")
 def fin(data: Path | None) -> list[Row]:
-    """Efficiency ``tanh(m L) / (m L)`` of a slender fin; conductivity across it high, as the one-dimensional form has it."""
+    """Efficiency ``tanh(m L) / (m L)`` of a slender fin; conductive across, as the one-dimensional form has it."""
     coefficient, conductivity, thickness, length = 50.0, 200.0, 5e-4, 2e-2
     side = 2.0 * thickness  # a square pin of this side has the perimeter over area of a thin straight fin
     spec = package(
@@ -280,7 +285,7 @@ def spreading_resistance(
     def response(number: Array) -> Array:
         decay = np.tanh(number * thickness)
         stiffness = conductivity * number
-        return (stiffness + coefficient * decay) / (stiffness * (stiffness * decay + coefficient))
+        return np.asarray((stiffness + coefficient * decay) / (stiffness * (stiffness * decay + coefficient)))
 
     area = 4.0 * plate**2
     one_way = 2.0 * float((amplitude**2 * response(wave)).sum())

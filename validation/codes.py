@@ -20,6 +20,8 @@ Array = NDArray[np.float64]
 
 ICE = "3D-ICE, repository esl-epfl/3d-ice, test/solid"
 HOTSPOT = "HotSpot 7, example 1 (ev6, gcc), grid model 256 by 256"
+ROUNDING = 0.0005
+"""Of figures published to three decimals [K]."""
 AMBIENT = 318.15
 """Of HotSpot's example [K]."""
 CONVECTION_RESISTANCE = 0.1
@@ -53,22 +55,23 @@ SOLID_TRANSIENT = {
 }
 
 
-def two_dies(cooled: Sequence[str], cells: tuple[int, int]) -> PackageField:
+def two_dies(cooled: Sequence[str], cells: tuple[int, int], through: int) -> PackageField:
     """Two silicon dies of 50 um, each heated in its outermost 2 um; die 2, with four blocks, is the upper one."""
+    body = {"thickness": "48 um", "material": "silicon130", "cells": through}
     source = {"thickness": "2 um", "material": "silicon130", "heat": "volume"}
     spec = package(
         size=("10 mm", "10 mm"),
         cells=cells,
         layer=[
             {"name": "die1 source", "floorplan": {"grid": [1, 1]}, **source},
-            {"name": "die1", "thickness": "48 um", "material": "silicon130"},
-            {"name": "die2", "thickness": "48 um", "material": "silicon130"},
+            {"name": "die1", **body},
+            {"name": "die2", **body},
             {"name": "die2 source", "floorplan": {"grid": [2, 2]}, **source},
         ],
         materials={"silicon130": solid(130.0, 1.63566e6)},
         boundary={face: {"h": 1e5, "T": 300.0} for face in cooled},
     )
-    return PackageField(spec, Path())
+    return PackageField(spec, Path(), solver="tensor")
 
 
 def _power(field: PackageField, die1: float, even: float, odd: tuple[float, float]) -> Array:
@@ -87,10 +90,14 @@ def _probes(field: PackageField, temperature: Array) -> tuple[float, float]:
 
 @case("B1", 2, "3D-ICE: two dies, steady, cooled at the top, the bottom, or both")
 def ice_solid_steady(data: Path | None) -> list[Row]:
-    """50 W over die 1, 12.5 W in each of two quadrants of die 2."""
+    """50 W over die 1, 12.5 W in each of two quadrants of die 2.
+
+    Node 1 lies where four quadrants meet and the field bends: there the published figures carry the error of cells of
+    50 by 200 um, half of the band and more. Node 2 lies where nothing varies.
+    """
     rows = []
     for part, references in SOLID_STEADY.items():
-        field = two_dies(("top", "bottom") if part == "both" else (part,), cells=(200, 100))
+        field = two_dies(("top", "bottom") if part == "both" else (part,), cells=(400, 100), through=4)
         solution = field.steady(_power(field, 50.0, 12.5, (0.0, 0.0)))
         for node, computed, reference in zip(
             ("node1", "node2"), _probes(field, solution.temperature), references, strict=True
@@ -101,9 +108,10 @@ def ice_solid_steady(data: Path | None) -> list[Row]:
                     unit="K",
                     computed=computed,
                     reference=reference,
-                    band=within(reference, absolute=0.01),
+                    band=within(reference, absolute=0.01 + ROUNDING),
                     source=ICE,
                     part=f"{part}-{node}",
+                    note="published on cells of 50 by 200 um" if node == "node1" else "",
                 )
             )
     return rows
@@ -112,7 +120,7 @@ def ice_solid_steady(data: Path | None) -> list[Row]:
 @case("B2", 2, "3D-ICE: two dies through three phases of power, steps of 2 ms")
 def ice_solid_transient(data: Path | None) -> list[Row]:
     """Four blocks swap power after 80 ms and swap back after 160 ms."""
-    field = two_dies(("top",), cells=(100, 50))
+    field = two_dies(("top",), cells=(200, 100), through=1)
     on, off = _power(field, 50.0, 12.5, (0.0, 0.0)), _power(field, 0.0, 0.0, (6.25, 18.75))
     temperature, rows = field.uniform(300.0), []
     for step in range(1, 91):
@@ -184,12 +192,15 @@ def hotspot_ev6(data: Path | None) -> list[Row]:
     """Block temperatures beside HotSpot's; gated are the sink's mean and the order of the blocks.
 
     HotSpot conducts laterally in one plane a layer and lumps what hangs over, so its hot blocks are too cold by up to a
-    sixth of their rise: differences are shown, not judged. The order of 30 blocks must agree by Spearman's coefficient of
-    0.95, which leaves room for neighbours that differ by tenths of a kelvin, and the hottest must be one of its two hottest.
+    sixth of their rise: differences are shown, not judged. The order of 30 blocks must agree by Spearman's coefficient
+    of 0.95, which leaves room for neighbours that differ by tenths of a kelvin, and the hottest must be one of its two
+    hottest.
     """
     sink = Row("mean temperature of the sink's face", "K", None, None, None, "heat balance", part="sink")
     order = Row("rank correlation of block temperatures", "-", None, 1.0, (0.95, 1.0), HOTSPOT, part="order")
-    hottest = Row("place of the hottest block in HotSpot's order", "-", None, 1.0, (1.0, 2.0), HOTSPOT, part="hottest")
+    hottest = Row(
+        "place of the hottest block in HotSpot's order", "-", None, 1.0, (1.0, 2.0), HOTSPOT, part="hottest"
+    )
     names = ("ev6.flp", "gcc.ptrace", "gcc.grid256.steady")
     folder = Path() if data is None else data / "hotspot"
     if data is None or not all((folder / name).is_file() for name in names):
@@ -211,7 +222,9 @@ def hotspot_ev6(data: Path | None) -> list[Row]:
     ]
     note = "not judged: HotSpot lumps lateral conduction and the overhang of spreader and sink"
     for name, ours, reference in zip(field.block_names, solution.block_mean, theirs, strict=True):
-        rows.append(Row(f"mean temperature of {name}", "K", float(ours), float(reference), None, HOTSPOT, name, note))
+        rows.append(
+            Row(f"mean temperature of {name}", "K", float(ours), float(reference), None, HOTSPOT, name, note)
+        )
     return rows
 
 

@@ -247,13 +247,13 @@ class PackageField:
         """Take the correction, or the part of it that lowers the residual, and close the heat balance."""
         system, free = self._system, self._system.surface.free
         norm, share = _norm(state.residual[free]), 1.0
-        new = system.state(state.temperature + correction, balance)
-        while damped and share > _SHORTEST_STEP and _norm(new.residual[free]) > (1.0 - 1e-4 * share) * norm:
+        while True:
+            temperature = system.levelled(state.temperature + share * correction, balance, tangent)
+            new = system.state(temperature, balance)
+            lower = _norm(new.residual[free]) <= (1.0 - 1e-4 * share) * norm
+            if lower or not damped or share <= _SHORTEST_STEP:
+                return new
             share *= 0.5
-            new = system.state(state.temperature + share * correction, balance)
-        shift = -new.imbalance(balance) / float((tangent @ free.astype(float))[free].sum())
-        closed = system.state(np.where(free, new.temperature + shift, new.temperature), balance)
-        return closed if abs(closed.imbalance(balance)) <= abs(new.imbalance(balance)) else new
 
     def _solution(self, state: State, balance: Balance, iterations: int) -> FieldSolution:
         source = float(balance.source.sum())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
@@ -33,8 +34,11 @@ DIRECT_UP_TO = 3_000
 TENSOR_FROM = 200_000
 """Unknowns from which ``auto`` leaves the library out: its mesh and assembly would cost more than the solve."""
 
-_MORE_ITERATIONS = 15
-"""By how many iterations a kept preconditioner may fall behind a fresh one before it is made anew."""
+_SLOWER = 0.6
+"""Digits an iteration, over those of a fresh preconditioner, below which a kept one is made anew."""
+
+_FEW = 3
+"""Iterations that tell nothing about a rate."""
 
 
 class FieldSolver(Protocol):
@@ -85,7 +89,7 @@ class TensorFieldSolver:
 
     def __init__(self) -> None:
         self._kept: TensorSolver | None = None
-        self._fresh_iterations = 0
+        self._fresh_rate = 0.0
 
     @property
     def name(self) -> str:
@@ -107,10 +111,12 @@ class TensorFieldSolver:
             return np.zeros_like(right_hand_side), 0
         fresh = self._kept is None
         kept = make_solver(operator.operator) if self._kept is None else self._kept
-        solution, iterations = self._run(operator, kept, right_hand_side, max(absolute / norm, relative))
+        reduction = max(absolute / norm, relative)
+        solution, iterations = self._run(operator, kept, right_hand_side, reduction)
+        rate = -math.log10(reduction) / max(iterations, 1)
         if fresh:
-            self._kept, self._fresh_iterations = kept, iterations
-        elif iterations > self._fresh_iterations + _MORE_ITERATIONS:
+            self._kept, self._fresh_rate = kept, rate
+        elif iterations > _FEW and rate < _SLOWER * self._fresh_rate:
             self._kept = None
         return solution, iterations
 

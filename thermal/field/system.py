@@ -77,6 +77,18 @@ class State:
         return sum(self.heat_out.values()) + self.stored - float(balance.source.sum())
 
 
+@dataclass(frozen=True)
+class _Fluxes:
+    """Part of the residual that needs no conduction: sources, faces, storage."""
+
+    leaving: Array
+    heat_out: dict[str, float]
+    stored: float
+    wall: Array
+    flux: Array
+    slope: Array | None
+
+
 class HeatSystem:
     """Operators of a package, made once, and what changes evaluated with them."""
 
@@ -120,25 +132,42 @@ class HeatSystem:
 
     def state(self, temperature: Array, balance: Balance) -> State:
         """Evaluate the residual."""
-        conduction = self.conduction(temperature)
+        conduction, fluxes = self.conduction(temperature), self._fluxes(temperature, balance)
         # rows of the conduction operator add to nothing: taking a level off first saves digits
-        residual = conduction @ (temperature - temperature.mean()) - balance.source
-        heat_out: dict[str, float] = {}
+        residual = conduction @ (temperature - temperature.mean()) + fluxes.leaving
+        heat_out = dict(fluxes.heat_out)
+        for name, nodes in self.surface.held_nodes.items():
+            heat_out[name] = heat_out.get(name, 0.0) - float(residual[nodes].sum())
+        return State(
+            temperature, residual, conduction, fluxes.wall, fluxes.flux, fluxes.slope, fluxes.stored, heat_out
+        )
+
+    def levelled(self, temperature: Array, balance: Balance, tangent: Operator) -> Array:
+        """Shift a temperature as a whole until heat in, stored and out agree; held nodes stay."""
+        free = self.surface.free
+        if free.all():
+            fluxes = self._fluxes(temperature, balance)
+            surplus = sum(fluxes.heat_out.values()) + fluxes.stored - float(balance.source.sum())
+        else:
+            surplus = self.state(temperature, balance).imbalance(balance)
+        conductance = float((tangent @ free.astype(float))[free].sum())
+        return np.where(free, temperature - surplus / conductance, temperature)
+
+    def _fluxes(self, temperature: Array, balance: Balance) -> _Fluxes:
+        leaving, heat_out = -balance.source, {}
         for name, film in self._films.items():
             heat = film @ (temperature - self.surface.fluid[name])
-            residual, heat_out[name] = residual + heat, float(heat.sum())
+            leaving, heat_out[name] = leaving + heat, float(heat.sum())
         wall, flux, slope = np.empty(0), np.empty(0), None
         if balance.wetted is not None:
             wall, flux, slope = self._wetted(temperature, balance.wetted)
             name, face = str(self.surface.wetted_face), self.surface.faces[str(self.surface.wetted_face)]
-            residual, heat_out[name] = residual + face.load(flux), float(flux @ face.area)
+            leaving, heat_out[name] = leaving + face.load(flux), float(flux @ face.area)
         stored = 0.0
         if balance.before is not None and balance.time_step is not None:
             storing = self.capacity @ (temperature - balance.before) / balance.time_step
-            residual, stored = residual + storing, float(storing.sum())
-        for name, nodes in self.surface.held_nodes.items():
-            heat_out[name] = heat_out.get(name, 0.0) - float(residual[nodes].sum())
-        return State(temperature, residual, conduction, wall, flux, slope, stored, heat_out)
+            leaving, stored = leaving + storing, float(storing.sum())
+        return _Fluxes(leaving, heat_out, stored, wall, flux, slope)
 
     def _wetted(self, temperature: Array, condition: WettedCondition) -> tuple[Array, Array, Array]:
         """Wall temperature [K], flux [W/m2] and slope [W/(m2 K)] of the rectangles of the wetted face."""
