@@ -142,7 +142,7 @@ def vijayan_coefficient(law: PowerLaw) -> float:
         Section("riser", height, height, diameter, cells=1),
     ]
     solver = solver_of(sections, area, fluid, law)
-    solver.tolerance = 1e-14
+    solver.tolerance = 1e-13
     flow = ring_flow(solver, heat, LiquidCooler(0.0, 1.0e5))
     buoyancy = fluid.liquid_density**2 * fluid.expansion * GRAVITY * heat * height
     grashof = diameter**3 * buoyancy / (area * fluid.viscosity**3 * fluid.heat_capacity)

@@ -18,15 +18,42 @@ from thermal.loop.network import Floats
 from thermal.loop.ring import Section, ring_network
 from thermal.loop.steady import SteadySolver
 from validation.loop_analytic import ring_flow
-from validation.registry import Row, case, within
+from validation.registry import Row, case
 
 HEATS = (25.0, 50.0, 100.0, 200.0, 300.0, 500.0, 750.0, 1000.0, 1500.0, 2000.0, 3000.0)
 FLOWS = {
-    "homogeneous": (7.7077, 14.4639, 25.9533, 41.2026, 50.1336, 59.1306, 62.9543, 63.2407, 59.8095, 54.8155, 45.1518),
-    "rouhani": (7.4038, 13.8448, 24.4270, 38.1657, 46.2041, 54.2763, 57.6064, 57.7165, 54.3827, 49.8005, 41.3908),
+    "homogeneous": (
+        7.7077,
+        14.4639,
+        25.9533,
+        41.2026,
+        50.1336,
+        59.1306,
+        62.9543,
+        63.2407,
+        59.8095,
+        54.8155,
+        45.1518,
+    ),
+    "rouhani": (
+        7.4038,
+        13.8448,
+        24.4270,
+        38.1657,
+        46.2041,
+        54.2763,
+        57.6064,
+        57.7165,
+        54.3827,
+        49.8005,
+        41.3908,
+    ),
 }
 """Mass flow at the heats above [g/s]: explicit marching of the same loop with CoolProp and ``fluids``."""
-_SOURCE = "independent marching with CoolProp and fluids; R134a, 40 degC, D 10 mm, riser 1 m, horizontals 0.5 + 1 m, K 3 + 3"
+_SOURCE = (
+    "independent marching with CoolProp and fluids; R134a at 40 degC, D 10 mm, riser 1 m, horizontals 0.5 and 1 m, "
+    "K 3 and 3"
+)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ def test_a_neighbouring_case_starts_from_its_neighbour(loop, state):
     assert again.total_mass_flow == pytest.approx(state.total_mass_flow, rel=0.02)
 
 
+@pytest.mark.slow
 def test_a_thin_riser_says_which_limit_stops_it_and_what_it_could_carry():
     thin = rack(riser={"length": 25.0, "diameter": 0.004, "K": 4.0})
     state = thin.solve(np.full((16, 8), 300.0 / 8), SINK)
@@ -113,6 +114,7 @@ def test_charge_moves_the_liquid_level(state, share):
         assert found.condensing_temperature > state.condensing_temperature
 
 
+@pytest.mark.slow
 def test_too_much_or_too_little_charge_is_a_limit(state):
     for charge in (0.05 * state.charge, 2.0 * state.charge):
         found = rack(charge=charge).solve(state.heat, SINK)

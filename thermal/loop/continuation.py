@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from thermal.loop.model import LoopModel
 
 # shares of the asked heat from which the walk may begin, and how far beyond that heat it looks
-_STARTS = (1.0, 0.4, 0.16, 0.06, 0.025, 0.01, 3e-3, 1e-3, 3.0, 10.0, 30.0, 100.0)
+STARTS = (1.0, 0.4, 0.16, 0.06, 0.025, 0.01, 3e-3, 1e-3, 3.0, 10.0, 30.0, 100.0)
 LAST_SHARE = 1.0e3
 # relative width to which the largest heat is found
 PRECISION = 2.0e-3
@@ -44,7 +44,11 @@ class LargestHeat:
 
 
 def find_largest_heat(
-    model: LoopModel, heat: Floats, sink: HeatSink, ceiling: float = LAST_SHARE
+    model: LoopModel,
+    heat: Floats,
+    sink: HeatSink,
+    ceiling: float = LAST_SHARE,
+    starts: tuple[float, ...] = STARTS,
 ) -> LargestHeat | None:
     """Follow the loop's states up to the first limit, or to ``ceiling`` times ``heat``.
 
@@ -52,7 +56,7 @@ def find_largest_heat(
     step is halved until the two shares that enclose the limit are close. A loop that is beyond a limit at any
     heat gives share 0 and the state at the smallest heat that was found.
     """
-    best = _first(model, heat, sink, ceiling)
+    best = _first(model, heat, sink, ceiling, starts)
     if best is None or best.limit:
         return best
     stride = _STRIDE
@@ -69,10 +73,12 @@ def find_largest_heat(
     return LargestHeat(best.share, best.state, limit if best.share < ceiling else "")
 
 
-def _first(model: LoopModel, heat: Floats, sink: HeatSink, ceiling: float) -> LargestHeat | None:
+def _first(
+    model: LoopModel, heat: Floats, sink: HeatSink, ceiling: float, starts: tuple[float, ...]
+) -> LargestHeat | None:
     """Any state up to ``ceiling`` from which to walk: the first of a few shares that converges within all limits."""
     beyond = None
-    for share in _STARTS:
+    for share in starts:
         if share > ceiling:
             continue
         state = model.attempt(share * heat, sink)

@@ -87,13 +87,13 @@ class LoopModel:
             If no state was found at any heat.
         """
         heat = np.asarray(heat, dtype=float)
-        state = self.attempt(heat, sink, guess) or approach(self, heat, sink)
+        state = self.attempt(heat, sink, guess, patient=True) or approach(self, heat, sink)
         if state is None and self.charge is not None:
             found = approach_charge(self, heat, sink, self.charge)
             if found is not None and not found[1]:
-                return replace(
-                    found[0], feasible=False, limit="charge", largest_heat=self.largest_heat(heat, sink)
-                )
+                less = find_largest_heat(self, heat, sink, ceiling=1.0, starts=(0.4, 0.1))
+                carried = 0.0 if less is None else float(less.share * heat.sum())
+                return replace(found[0], feasible=False, limit="charge", largest_heat=carried)
             state = found[0] if found is not None else None
         if state is not None and not self.passed_limit(state):
             return state

@@ -20,6 +20,10 @@ MAX_ITERATIONS = 50
 _TRUST = 0.4
 # steps in a row without a tenth of progress after which Newton's method gives up
 _PATIENCE = 8
+# residual so small that a full step is taken even if it grows
+_NEAR = 1.0e-4
+# first of the growing pseudo-time steps [s]
+_FIRST_PSEUDO_TIME = 0.1
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class SteadySolver:
         if outcome.converged or not patient:
             return outcome
         start = unknowns if guess is None else cold_start(self.equations, problem)
-        again = self._newton(problem, start, pseudo_time=0.3, limit=3 * MAX_ITERATIONS)
+        again = self._newton(problem, start, pseudo_time=_FIRST_PSEUDO_TIME, limit=2 * MAX_ITERATIONS)
         return again if again.converged or again.errors < outcome.errors else outcome
 
     def scales(self, problem: Problem) -> Floats:
@@ -89,7 +93,11 @@ class SteadySolver:
         scale = self.scales(problem)
         ends, scaled = self._residual(unknowns, problem, scale)
         iterations = stalled = 0
-        while np.abs(scaled).max() > self.tolerance and iterations < limit and stalled < _PATIENCE:
+        while (
+            np.abs(scaled).max() > self.tolerance
+            and iterations < limit
+            and (stalled < _PATIENCE or np.isfinite(pseudo_time))
+        ):
             heats = state.condensing(unknowns, problem)
             matrix = equations.derivative(unknowns, problem, ends, heats, self._inertia / pseudo_time)
             iterations += 1
@@ -99,19 +107,20 @@ class SteadySolver:
                 break
             if not np.isfinite(step).all():
                 break
-            share = self._limited(unknowns, step)
+            step, share = self._limited(unknowns, step)
             before = float(np.linalg.norm(scaled))
             for _ in range(6):
                 moved = self._bounded(unknowns.moved(step, share))
                 new_ends, new_scaled = self._residual(moved, problem, scale)
-                if np.linalg.norm(new_scaled) < before * (1.0 - 1e-4 * share) or np.isfinite(pseudo_time):
+                after = float(np.linalg.norm(new_scaled))
+                if after < max(before * (1.0 - 1e-4 * share), _NEAR) or np.isfinite(pseudo_time):
                     break
                 share *= 0.5
             unknowns, ends, scaled = moved, new_ends, new_scaled
             stalled = stalled + 1 if np.linalg.norm(scaled) > 0.9 * before else 0
             if np.isfinite(pseudo_time):
                 gain = before / max(float(np.linalg.norm(scaled)), 1e-300)
-                pseudo_time = min(pseudo_time * min(max(gain, 0.3), 3.0), 1e9)
+                pseudo_time = min(pseudo_time * min(max(1.5 * gain, 0.3), 4.0), 1e9)
         return self._outcome(unknowns, ends, scaled, iterations)
 
     def _residual(self, unknowns: Unknowns, problem: Problem, scale: Floats) -> tuple[Ends, Floats]:
@@ -120,21 +129,24 @@ class SteadySolver:
         heats = state.condensing(unknowns, problem)
         return ends, self.equations.residual(unknowns, problem, ends, heats) / scale
 
-    def _limited(self, unknowns: Unknowns, step: Floats) -> float:
-        """Share of the step that keeps pressures, enthalpies and flows within the trust limits [-]."""
+    def _limited(self, unknowns: Unknowns, step: Floats) -> tuple[Floats, float]:
+        """Step with enthalpies held within the trust limits, and the share of it that holds pressures and flows.
+
+        Enthalpies are held one by one: in a module that hardly flows they leap without meaning.
+        """
         n, count = self.equations.network.points, self.equations.cycle_count
         fluid = self.equations.state.mixture.fluid
-        latent = float(
-            fluid.saturation(float(np.clip(unknowns.pressure.mean(), *fluid.pressure_range))).latent_heat
-        )
+        typical = float(np.clip(unknowns.pressure.mean(), *fluid.pressure_range))
+        reach = _TRUST * float(fluid.saturation(typical).latent_heat)
+        held = step.copy()
+        held[n : 2 * n] = np.clip(step[n : 2 * n], -reach, reach)
         flows = unknowns.cycle_flow
         size = np.maximum(np.abs(flows), 0.3 * np.abs(flows).mean())
         ratios = (
             np.abs(step[:n] / unknowns.pressure).max() / _TRUST,
-            np.abs(step[n : 2 * n]).max() / (_TRUST * latent),
             np.abs(step[2 * n : 2 * n + count] / size).max() / (2.0 * _TRUST),
         )
-        return float(1.0 / max(1.0, *ratios))
+        return held, float(1.0 / max(1.0, *ratios))
 
     def _bounded(self, unknowns: Unknowns) -> Unknowns:
         low, high = self.equations.state.mixture.fluid.pressure_range
