@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from coupling.plant.climate import climate_year
 from coupling.plant.epw import read_epw
 from coupling.plant.facility import FacilitySpec
 from coupling.plant.pue import power_balance
@@ -177,6 +178,24 @@ def hong_kong(data: Path | None) -> list[Row]:
         row = Row(quantity, unit, computed, reference, within(reference, absolute=width), source, part)
         rows.append(row if statistics is not None else not_run(row, HONG_KONG))
     return rows
+
+
+@case("E6", 4, "Synthetic year of Hong Kong beside its typical year")
+def synthetic_hong_kong(data: Path | None) -> list[Row]:
+    """What a year made from normals keeps and what it lacks. Reported, not gated: the two stand for other decades."""
+    statistics = climate_year("hong-kong").statistics()
+    wanted = [
+        ("mean", "dry bulb mean", "dry_bulb_mean_K", 273.15, "degC", 23.1),
+        ("p99.6", "dry bulb 99.6th percentile", "dry_bulb_p99_6_K", 273.15, "degC", 32.1),
+        ("hours-above-30", "hours above 30 degC", "hours_above_30_degC", 0.0, "h", 475.0),
+        ("wet-bulb-p99.6", "wet bulb 99.6th percentile", "wet_bulb_p99_6_K", 273.15, "degC", 27.3),
+    ]
+    source = "Chow and Chan, CityU Hong Kong typical year, WMO 450070 (EPW)"
+    note = "computed from normals 1991-2020 (assumption); the typical year is made of earlier decades"
+    return [
+        Row(quantity, unit, statistics[key] - offset, reference, None, source, part, note)
+        for part, quantity, key, offset, unit, reference in wanted
+    ]
 
 
 @case("D1", 4, "NREL ESIF: PUE 1.04, and water saved by a dry thermosyphon cooler")
