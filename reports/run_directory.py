@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from zipfile import BadZipFile
 
 from meshes.errors import InputError
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 Section = dict[str, Any]
 
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, ArithmeticError, EOFError)
-"""What damaged files raise: parsers of TOML, JSON, Parquet and ZIP all derive their errors from these."""
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, ArithmeticError, EOFError, BadZipFile)
+"""What damaged files raise: parsers of TOML, JSON and Parquet all derive their errors from these."""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ def transient_scene(run: RunDirectory, tr: Words) -> Scene | None:
     """Scene of the frames over time; None where none were kept."""
     if run.frames is None:
         return None
-    with np.load(run.frames, allow_pickle=False) as frames:
+    with run.frames.open("rb") as file, np.load(file, allow_pickle=False) as frames:
         time, temperature = np.asarray(frames["time_s"], float), celsius(frames["temperature_K"])
         points, triangles = np.asarray(frames["points"], float), np.asarray(frames["triangles"], np.int64)
     if temperature.shape != (time.size, len(points)) or triangles.min() < 0 or triangles.max() >= len(points):
