@@ -43,12 +43,12 @@ class CellProperties:
         """Conductivity at the mean temperature of each cell's corners, shape (3, nz, ny, nx) [W/(m K)].
 
         One value a cell keeps the second order of the element: the mean is exact to ``h**2`` at the cell's centre.
+        What an iterate may pass through below a tenth of the reference temperature counts as that tenth.
         """
         if self.linear:
             return self.reference
-        return np.asarray(
-            self.reference * (_cell_mean(nodal_temperature) / self.reference_temperature) ** self.exponent
-        )
+        ratio = np.maximum(_cell_mean(nodal_temperature) / self.reference_temperature, 0.1)
+        return np.asarray(self.reference * ratio**self.exponent)
 
 
 def _cell_mean(nodal: Array) -> Array:
