@@ -73,9 +73,10 @@ class PlainMixture(MixtureModel):
         mass_flux: Floats,
         diameter: Floats,
         roughness: Floats,
+        channel_factor: Floats | float = 1.0,
     ) -> Mixture:
         """State without momentum flux."""
-        state = super().mix(at, enthalpy, own, mass_flux, diameter, roughness)
+        state = super().mix(at, enthalpy, own, mass_flux, diameter, roughness, channel_factor)
         return replace(state, momentum=np.zeros_like(state.momentum))
 
 

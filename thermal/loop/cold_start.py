@@ -41,6 +41,7 @@ def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
         np.outer(trial, share / n.area),
         n.diameter,
         n.roughness,
+        n.channel_factor,
     )
     fall = n.length * state.friction + GRAVITY * n.rise * state.density + n.loss_coefficient * state.loss
     flow = _balanced(trial, fall @ n.cycles.mean(axis=1))

@@ -18,6 +18,7 @@ LAST_SHARE = 1.0e3
 # relative width to which the largest heat is found
 PRECISION = 2.0e-3
 _STRIDE = 1.6
+_SMALLEST_SHARE = 1.0e-3
 # heats, as shares of the one that is asked for, at which a first state is looked for
 _NEARBY = (1.7, 3.0, 0.5, 10.0, 0.15, 50.0, 300.0)
 # name of the limit where buoyancy and losses find no balance
@@ -86,8 +87,21 @@ def _first(
             passed = model.passed_limit(state)
             if not passed:
                 return LargestHeat(share, state, "")
-            beyond = LargestHeat(0.0, state, passed)
-    return beyond
+            beyond = beyond or LargestHeat(share, state, passed)
+    return _down(model, heat, sink, beyond) if beyond is not None else None
+
+
+def _down(model: LoopModel, heat: Floats, sink: HeatSink, found: LargestHeat) -> LargestHeat:
+    """Walk from a state beyond a limit to smaller heats, down to the first within all limits; share 0 if none is."""
+    ratio = 0.7
+    while found.limit and found.share > _SMALLEST_SHARE and ratio < 1.0 - PRECISION:
+        share = found.share * ratio
+        state = model.attempt(share * heat, sink, found.state)
+        if state is None:
+            ratio = 0.5 * (1.0 + ratio)
+            continue
+        found = LargestHeat(share, state, model.passed_limit(state))
+    return found if not found.limit else LargestHeat(0.0, found.state, found.limit)
 
 
 def approach(model: LoopModel, heat: Floats, sink: HeatSink) -> LoopState | None:

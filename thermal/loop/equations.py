@@ -106,6 +106,7 @@ class NetworkState:
         self._is_heated[n.heated] = True
         self._twice_diameter = np.tile(n.diameter, 2)
         self._twice_roughness = np.tile(n.roughness, 2)
+        self._twice_factor = np.tile(n.channel_factor, 2)
 
     def flow(self, unknowns: Unknowns) -> Floats:
         """Mass flow of every cell in its nominal direction [kg/s]."""
@@ -146,6 +147,7 @@ class NetworkState:
             np.stack([m, m, m, m + dm]) / np.tile(n.area, 2),
             self._twice_diameter,
             self._twice_roughness,
+            self._twice_factor,
         )
         dp = _PRESSURE_STEP * p[self._ends]
         width = np.stack([np.ones_like(dp), dp, dh, dm])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from thermal.loop.closures.critical_heat_flux import pool_critical_heat_flux
+from thermal.loop.closures.critical_heat_flux import gap_critical_heat_flux, pool_critical_heat_flux
 from thermal.loop.closures.flooding import wallis_heat
 from thermal.loop.limits import critical_heat_flux_margin, dry_out_margin, flooding_margin
 from thermal.loop.network import Floats
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from thermal.loop.state import LoopState
 
 
-# above a module there is liquid enough to fall back into it while vapour fills less than this (assumption) [-]
+# above a module there is liquid enough to fall back into it while vapour fills less than this (assumption)
+# [-]
 WET_VOID = 0.8
 
 
@@ -52,9 +53,12 @@ def _critical_flux(model: LoopModel, state: LoopState, peak_flux: Floats | None)
         subcooling,
         4.0 * gap.flow_area / gap.width,
         gap.length,
+        gap=gap.gap,
     )
-    pool = 1.0 - _peak(model, state, peak_flux) / pool_critical_heat_flux(s)
-    return float(np.where(_reflux(model, state) > 0.0, np.maximum(room, pool), room).min())
+    limit = np.minimum(pool_critical_heat_flux(s), gap_critical_heat_flux(s, gap.gap, gap.length))
+    pool = 1.0 - _peak(model, state, peak_flux) / limit
+    room = np.where(_reflux(model, state) > 0.0, np.maximum(room, pool), room)
+    return float(1.0 - (1.0 - room.min()) / model.loop.closures.chf_factor)
 
 
 def _dryout(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> float:
@@ -77,9 +81,9 @@ def _dryout(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> flo
 def _reflux(model: LoopModel, state: LoopState) -> Floats:
     """Margin of each module's heat to what liquid that falls back into its gap can keep wet [-].
 
-    At low heat a module may have next to no net flow and still stand full of liquid: vapour rises out of it and
-    liquid takes its place from above, up to the flooding limit of the gap (Wallis 1969, for a wide gap with twice
-    its depth as diameter). Counts only below liquid; -inf elsewhere.
+    At low heat a module may have next to no net flow and still stand full of liquid: vapour rises out of it
+    and liquid takes its place from above, up to the flooding limit of the gap (Wallis 1969, for a wide gap
+    with twice its depth as diameter). Counts only below liquid; -inf elsewhere.
     """
     gap = model.evaporator
     s = model.fluid.saturation(state.pressure[:, -1])

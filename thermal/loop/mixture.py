@@ -58,11 +58,22 @@ class Mixture:
 
 @dataclass(frozen=True)
 class MixtureModel:
-    """A fluid with the friction and void closures of the case."""
+    """A fluid with the friction and void closures of the case.
+
+    Attributes
+    ----------
+    fluid, friction, void
+        Properties and closures.
+    friction_factor, slip_factor
+        Multiply the frictional gradient and the slip ratio of the phases, for studies of the closures' error
+        [-].
+    """
 
     fluid: Fluid
     friction: PressureGradient
     void: VoidFraction
+    friction_factor: float = 1.0
+    slip_factor: float = 1.0
 
     def clip_pressure(self, pressure: Floats) -> Floats:
         """Return ``pressure`` within the fluid's tables [Pa]."""
@@ -97,6 +108,7 @@ class MixtureModel:
         mass_flux: Floats,
         diameter: Floats,
         roughness: Floats,
+        channel_factor: Floats | float = 1.0,
     ) -> Mixture:
         """State from saturation at the local pressure and ``own`` density and viscosity of the liquid."""
         equilibrium = (enthalpy - at.liquid_enthalpy) / at.latent_heat
@@ -109,6 +121,12 @@ class MixtureModel:
         )
         x = between_zero_and_one(equilibrium)
         alpha = self.void(mass_flux, x, s, diameter)
+        alpha = alpha / (alpha + self.slip_factor * (1.0 - alpha))
+        rounded = s._replace(
+            liquid_viscosity=s.liquid_viscosity / channel_factor,
+            vapour_viscosity=s.vapour_viscosity / channel_factor,
+        )
+        friction = self.friction(mass_flux, x, rounded, diameter, roughness)
         vapour = x * x / (np.maximum(alpha, SMALLEST) * s.vapour_density)
         liquid = (1.0 - x) ** 2 / (np.maximum(1.0 - alpha, SMALLEST) * s.liquid_density)
         homogeneous = x / s.vapour_density + (1.0 - x) / s.liquid_density
@@ -117,7 +135,7 @@ class MixtureModel:
             equilibrium_quality=equilibrium,
             void=alpha,
             density=alpha * s.vapour_density + (1.0 - alpha) * s.liquid_density,
-            friction=self.friction(mass_flux, x, s, diameter, roughness),
+            friction=self.friction_factor * friction,
             loss=0.5 * mass_flux * np.abs(mass_flux) * homogeneous,
             momentum=mass_flux * mass_flux * (vapour + liquid),
             saturation=s,

@@ -9,6 +9,7 @@ import numpy as np
 
 from thermal.errors import NotConverged
 from thermal.loop.closures.friction import friction_closure
+from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import void_closure
 from thermal.loop.continuation import approach, approach_charge, find_largest_heat
 from thermal.loop.equations import Problem, Unknowns
@@ -48,10 +49,14 @@ class LoopModel:
     ) -> None:
         self.loop, self.evaporator, self.fluid = loop, evaporator, fluid
         self.rack = rack_loop(loop, evaporator, condenser_elevation)
+        closures = loop.closures
+        self._closures = (friction_closure(closures.friction), void_closure(closures.void))
         mixture = MixtureModel(
             fluid,
-            friction_closure(loop.closures.friction).function,
-            void_closure(loop.closures.void).function,
+            self._closures[0].function,
+            self._closures[1].function,
+            friction_factor=closures.friction_factor,
+            slip_factor=closures.void_factor,
         )
         self.equations = SteadyEquations(self.rack.network, mixture)
         self.solver = SteadySolver(self.equations)
@@ -203,7 +208,7 @@ class LoopModel:
                 abs(float(heats.sum() - heat.sum())) / max(float(heat.sum()), 1e-300),
                 outcome.errors[2],
             ),
-            warnings=self._warnings(unknowns),
+            warnings=self._warnings(outcome),
             iterations=outcome.iterations,
             unknowns=unknowns,
         )
@@ -221,8 +226,17 @@ class LoopModel:
             }
         return drops
 
-    def _warnings(self, unknowns: Unknowns) -> tuple[str, ...]:
+    def _warnings(self, outcome: SteadyOutcome) -> tuple[str, ...]:
+        n, unknowns = self.rack.network, outcome.unknowns
         warnings = list(self.fluid.notes)
+        boils = outcome.ends.state.quality[0].reshape(2, -1)[1] > _NO_VAPOUR
+        for index, leg in enumerate(n.leg_names):
+            here = np.flatnonzero((n.leg == index) & boils & (n.length > 0.0))
+            if here.size:
+                at = self.fluid.saturation(unknowns.pressure[n.head[here]])
+                flux = self.equations.state.flow(unknowns)[here] / n.area[here]
+                found = range_warnings(self._closures, self.fluid, at, flux, n.diameter[here])
+                warnings += [f"{leg}: {warning}" for warning in found]
         if (unknowns.cycle_flow < 0.0).any():
             backwards = np.flatnonzero(unknowns.cycle_flow < 0.0)
             warnings.append(f"flow runs backwards through {backwards.size} of {self.modules} modules")

@@ -37,6 +37,8 @@ class Network:
         Local losses of the cells [-], (cells,).
     volume
         Of the cells [m3], (cells,).
+    channel_factor
+        On the Reynolds number, for sections that are not round [-], (cells,).
     leg, leg_names
         Which leg a cell belongs to, (cells,), and the names of the legs.
     heated
@@ -61,6 +63,7 @@ class Network:
     roughness: Floats
     loss_coefficient: Floats
     volume: Floats
+    channel_factor: Floats
     leg: Indices
     leg_names: tuple[str, ...]
     heated: Indices
@@ -85,7 +88,7 @@ class NetworkBuilder:
     """Collect points and pipes, then :meth:`build` the network."""
 
     elevation: list[float] = field(default_factory=list)
-    _cells: list[tuple[int, int, float, float, float, float, float, float, float]] = field(
+    _cells: list[tuple[int, int, float, float, float, float, float, float, float, float]] = field(
         default_factory=list
     )
     _legs: list[str] = field(default_factory=list)
@@ -110,13 +113,15 @@ class NetworkBuilder:
         roughness: float = 0.0,
         inlet_loss: float = 0.0,
         outlet_loss: float = 0.0,
+        channel_factor: float = 1.0,
         cells: int = 1,
         heated: bool = False,
     ) -> list[int]:
         """Add a pipe of even slope between two points, cut into ``cells``; return their numbers.
 
         ``length`` and ``diameter`` in [m]; ``area`` [m2] is that of a circle unless given; ``inlet_loss`` is
-        put on the first cell and ``outlet_loss`` on the last [-].
+        put on the first cell and ``outlet_loss`` on the last [-]; ``channel_factor`` multiplies
+        the Reynolds number [-].
         """
         start, end = self.elevation[tail], self.elevation[head]
         section = math.pi / 4.0 * diameter**2 if area is None else area
@@ -127,7 +132,18 @@ class NetworkBuilder:
         for k in range(cells):
             loss = inlet_loss * (k == 0) + outlet_loss * (k == cells - 1)
             self._cells.append(
-                (chain[k], chain[k + 1], step, rise, diameter, section, roughness, loss, step * section)
+                (
+                    chain[k],
+                    chain[k + 1],
+                    step,
+                    rise,
+                    diameter,
+                    section,
+                    roughness,
+                    loss,
+                    step * section,
+                    channel_factor,
+                )
             )
             self._legs.append(leg)
         numbers = list(range(first, first + cells))
@@ -137,7 +153,7 @@ class NetworkBuilder:
 
     def port(self, tail: int, head: int, leg: str, *, area: float, loss: float) -> int:
         """Add a cell without length that only carries a local loss, referred to ``area`` [m2]."""
-        self._cells.append((tail, head, 0.0, 0.0, math.sqrt(4.0 * area / math.pi), area, 0.0, loss, 0.0))
+        self._cells.append((tail, head, 0.0, 0.0, math.sqrt(4.0 * area / math.pi), area, 0.0, loss, 0.0, 1.0))
         self._legs.append(leg)
         return len(self._cells) - 1
 
@@ -148,7 +164,7 @@ class NetworkBuilder:
         height = max(self.elevation[tail] - self.elevation[head], FLAT_CONDENSER)
         number = len(self._cells)
         diameter = math.sqrt(4.0 * area / math.pi)
-        self._cells.append((tail, head, 0.0, 0.0, diameter, area, 0.0, loss, volume))
+        self._cells.append((tail, head, 0.0, 0.0, diameter, area, 0.0, loss, volume, 1.0))
         self._legs.append(leg)
         self._condensers.append((number, height))
         self._drop_legs.append(drop_leg)
@@ -165,8 +181,8 @@ class NetworkBuilder:
         columns = list(zip(*self._cells, strict=True))
         tail, head = (np.array(columns[k], dtype=np.intp) for k in (0, 1))
         names = tuple(dict.fromkeys(self._legs))
-        reals = [np.array(columns[k], dtype=np.float64) for k in range(2, 9)]
-        length, rise, diameter, area, roughness, loss, volume = reals
+        reals = [np.array(columns[k], dtype=np.float64) for k in range(2, 10)]
+        length, rise, diameter, area, roughness, loss, volume, channel_factor = reals
         return Network(
             elevation=np.array(self.elevation),
             tail=tail,
@@ -178,6 +194,7 @@ class NetworkBuilder:
             roughness=roughness,
             loss_coefficient=loss,
             volume=volume,
+            channel_factor=channel_factor,
             leg=np.array([names.index(leg) for leg in self._legs], dtype=np.intp),
             leg_names=names,
             heated=np.array(self._heated, dtype=np.intp),

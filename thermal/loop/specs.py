@@ -22,6 +22,7 @@ from meshes.quantity import (
 DRAWN_TUBE_ROUGHNESS = 1.5e-6
 
 LossCoefficient = Annotated[Number, Field(ge=0.0)]
+ErrorFactor = Annotated[Number, Field(gt=0.0, le=10.0)]
 
 
 class PipeSpec(Spec):
@@ -176,12 +177,27 @@ class CondensingSideSpec(Spec):
 
 
 class ClosuresSpec(Spec):
-    """Closures by name."""
+    """Closures by name, and factors on them for studies of their error.
+
+    Attributes
+    ----------
+    friction, void, boiling, condensation
+        Names.
+    friction_factor
+        On the frictional pressure gradient [-].
+    void_factor
+        On the slip ratio of the phases: above 1 there is less void [-].
+    chf_factor
+        On the critical heat flux [-].
+    """
 
     friction: str = "muller-steinhagen-heck"
     void: str = "rouhani"
     boiling: str = "cooper"
     condensation: str = "shah"
+    friction_factor: ErrorFactor = 1.0
+    void_factor: ErrorFactor = 1.0
+    chf_factor: ErrorFactor = 1.0
 
 
 class LoopSpec(Spec):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meshes.errors import InputError
+from thermal.loop.closures.friction import flat_channel_factor
 from thermal.loop.network import Indices, Network, NetworkBuilder
 from thermal.loop.specs import EvaporatorSpec, LoopSpec, ManifoldSpec, PipeSpec
 
@@ -98,6 +99,7 @@ def _module(builder: NetworkBuilder, evaporator: EvaporatorSpec, inlet: int, out
         diameter=evaporator.hydraulic_diameter,
         area=evaporator.flow_area,
         roughness=evaporator.roughness,
+        channel_factor=flat_channel_factor(evaporator.width, evaporator.gap),
         cells=evaporator.segments,
         heated=True,
     )
