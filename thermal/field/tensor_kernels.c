@@ -288,3 +288,14 @@ void vascool_prolong(index_t nz, index_t ny, index_t nx, index_t coarse_ny, inde
       }
     }
 }
+
+/* states[t] += decay * states[t - 1], the first from start: modes that decay between loads */
+void vascool_scan(index_t steps, index_t order, const double *restrict decay, const double *restrict start,
+                  double *restrict states) {
+  const double *before = start;
+  for (index_t t = 0; t < steps; t++) {
+    double *now = states + t * order;
+    for (index_t m = 0; m < order; m++) now[m] += decay[m] * before[m];
+    before = now;
+  }
+}

@@ -61,6 +61,9 @@ class Kernels(Protocol):
     def prolong(self, p: Array, coarse_y: Lines, coarse_x: Lines, coarse: Array, fine: Array) -> None:
         """``fine += P coarse``."""
 
+    def scan(self, decay: Array, start: Array, states: Array) -> None:
+        """``states[t] += decay * states[t - 1]``, the first from ``start``."""
+
 
 class CompiledKernels:
     """The C kernels."""
@@ -114,6 +117,10 @@ class CompiledKernels:
         """``fine += P coarse``."""
         shape = (*_inner(fine), coarse.shape[1] - 2, coarse.shape[2] - 2)
         self._run("prolong", shape, p, coarse_y, coarse_x, coarse, fine)
+
+    def scan(self, decay: Array, start: Array, states: Array) -> None:
+        """``states[t] += decay * states[t - 1]``, the first from ``start``."""
+        self._run("scan", states.shape, decay, np.ascontiguousarray(start), states)
 
 
 def _inner(nodes: Array) -> tuple[int, int, int]:

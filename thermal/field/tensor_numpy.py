@@ -169,6 +169,13 @@ class NumpyKernels:
         for corner, (y, x) in enumerate(CORNERS):
             fine[INNER] += p[corner][INNER] * coarse[1:-1, (coarse_y + 1 + y)[:, None], coarse_x + 1 + x]
 
+    def scan(self, decay: Array, start: Array, states: Array) -> None:
+        """``states[t] += decay * states[t - 1]``, the first from ``start``."""
+        before = start
+        for now in states:
+            now += decay * before
+            before = now
+
 
 def _solve_lines(diagonal: Array, above: Array, right: Array) -> Array:
     """Solve tridiagonal systems along z, right-hand sides stacked in front."""

@@ -1,0 +1,250 @@
+"""The reduced model against the field's own modes: exact in time, so that what differs is the reduction."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.linalg
+
+from meshes.errors import InputError
+from thermal.field.reduced import build_reduced, load_reduced
+from thermal.field.reduced_pencil import SparsePencil, TensorPencil
+from thermal.field.reduced_ports import FilmLaw, Ports, plane_loads, zones_of_face
+from thermal.field.tensor_grid import TensorGrid
+
+STEP = 2e-3
+REFERENCE = 300.0
+
+
+class Module:
+    """Silicon with four by four blocks under a lid of copper, cooled through ports or a film at the top."""
+
+    def __init__(self, seed: int = 1, ports: int = 0, film: float = 0.0) -> None:
+        random = np.random.default_rng(seed)
+        x, y = (np.concatenate([[0.0], np.cumsum(random.uniform(0.6, 1.4, 8))]) * 1.5e-3 for _ in range(2))
+        self.grid = TensorGrid(x, y, np.array([0.0, 1e-4, 3e-4, 3.5e-4, 1e-3, 2e-3]))
+        shape = self.grid.cell_shape
+        by_layer = np.array([130.0, 130.0, 4.0, 390.0, 390.0]) * random.uniform(0.5, 2.0, 5)
+        self.conductivity = np.broadcast_to(by_layer[:, None, None], shape) * random.uniform(0.7, 1.3, shape)
+        self.heat_capacity = np.broadcast_to(
+            np.array([1.6e6, 1.6e6, 2e6, 3.4e6, 3.4e6])[:, None, None], shape
+        ).copy()
+        self.film = {"top": np.full(shape[1:], film)} if film else {}
+        area = self.grid.face_area("top")
+        block = np.arange(8)[:, None] // 2 * 4 + np.arange(8) // 2
+        self.blocks = plane_loads(
+            self.grid,
+            0,
+            np.stack([np.where(block == n, area / area[block == n].sum(), 0.0) for n in range(16)]),
+        )
+        self.ports: Ports | None = None
+        tangent = {}
+        if ports:
+            zone = np.arange(8)[:, None] * ports // 8 + np.zeros(8, int)
+            self.ports, tangent["top"] = zones_of_face(self.grid, "top", zone, 4e3)
+        self.pencil = TensorPencil(self.grid, self.conductivity, self.heat_capacity, self.film, tangent)
+
+    def model(self, **options):
+        options = {"tolerance": 5e-3, "shortest": STEP, "power_scale": np.full(16, 2.0)} | options
+        return build_reduced(self.pencil, self.blocks, ports=self.ports, reference=REFERENCE, **options)
+
+    def exact(self, power: np.ndarray, start: float, step: float = STEP) -> np.ndarray:
+        """Field by all modes of the finite-element matrices, exact for piecewise constant power, (steps, n) [K]."""
+        conduction, capacity = self.pencil.conduction.toarray(), self.pencil.capacity.toarray()
+        rates, modes = scipy.linalg.eigh(conduction, capacity)
+        x = modes.T @ capacity @ np.full(len(rates), start - REFERENCE)
+        fields = []
+        for watts in power:
+            forced = modes.T @ (self.blocks @ watts) / rates
+            x = forced + np.exp(-rates * step) * (x - forced)
+            fields.append(REFERENCE + modes @ x)
+        return np.array(fields)
+
+
+def bursts(steps: int, seed: int = 3) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    return random.uniform(0.0, 2.0, (steps // 10 + 1, 16)).repeat(10, axis=0)[:steps]
+
+
+@pytest.fixture(scope="module")
+def cooled() -> Module:
+    return Module(film=3e3)
+
+
+@pytest.fixture(scope="module")
+def boiling() -> Module:
+    return Module(ports=4)
+
+
+def test_blocks_follow_the_field_within_the_tolerance(cooled):
+    model, power = cooled.model(), bursts(120)
+    history = model.play(power, STEP, model.start())
+    exact = cooled.exact(power, REFERENCE) @ cooled.blocks
+    assert np.abs(history.block_temperature - exact).max() < 5e-3
+    assert model.order < 0.3 * len(cooled.blocks)
+
+
+def test_whole_field_and_its_peak_follow_within_the_tolerance(cooled):
+    model, power = cooled.model(), bursts(60)
+    history = model.play(power, STEP, model.start(), peak=True)
+    exact = cooled.exact(power, REFERENCE)
+    hot = np.flatnonzero(cooled.blocks.sum(axis=1))
+    assert np.abs(model.field(history.state) - exact[-1]).max() < 5e-3
+    assert np.abs(history.peak - exact[:, hot].max(axis=1)).max() < 5e-3
+
+
+def test_a_warm_start_decays_like_the_field(cooled):
+    model = cooled.model()
+    history = model.play(np.zeros((50, 16)), STEP, model.start(345.0))
+    exact = cooled.exact(np.zeros((50, 16)), 345.0) @ cooled.blocks
+    assert np.abs(history.block_temperature - exact).max() < 5e-2
+
+
+def test_steady_state_is_that_of_the_field(cooled):
+    model, power = cooled.model(), bursts(1)[0]
+    exact = REFERENCE + scipy.linalg.solve(cooled.pencil.conduction.toarray(), cooled.blocks @ power)
+    assert np.abs(model.field(model.steady(power)) - exact).max() < 1e-6
+
+
+def test_one_long_step_is_many_short_ones(cooled):
+    model, power = cooled.model(), bursts(1)
+    once = model.play(power, 50 * STEP, model.start())
+    often = model.play(power.repeat(50, axis=0), STEP, model.start())
+    assert np.allclose(once.state.modes, often.state.modes, rtol=1e-9, atol=1e-9)
+
+
+def test_windows_of_a_trace_make_the_trace(cooled):
+    model, power = cooled.model(), bursts(80)
+    whole = model.play(power, STEP, model.start())
+    first = model.play(power[:33], STEP, model.start())
+    second = model.play(power[33:], STEP, first.state)
+    assert np.allclose(second.block_temperature, whole.block_temperature[33:], rtol=1e-12)
+    assert second.error == pytest.approx(whole.error, rel=0.5)
+
+
+@pytest.mark.parametrize("fixture", ["cooled", "boiling"])
+def test_heat_in_is_heat_out_and_heat_stored(fixture, request):
+    module = request.getfixturevalue(fixture)
+    model, power = module.model(), bursts(60)
+    law = FilmLaw(np.array([2e3, 9e3, 5e3, 1e3]), 290.0) if module.ports else None
+    history = model.play(power, STEP, model.start(320.0), law, sink_temperature=296.0)
+    out = (history.port_heat.sum() + history.sink_heat.sum()) * STEP
+    assert power.sum() * STEP == pytest.approx(out + history.stored_heat, rel=1e-8)
+
+
+def test_nominal_film_as_a_law_changes_nothing(boiling):
+    model, power = boiling.model(), bursts(40)
+    plain = model.play(power, STEP, model.start())
+    lawful = model.play(power, STEP, model.start(), FilmLaw(4e3, REFERENCE))
+    assert np.allclose(lawful.block_temperature, plain.block_temperature, atol=1e-5)
+
+
+def test_steady_ports_carry_what_the_blocks_give(boiling):
+    model, power = boiling.model(), bursts(1)
+    law = FilmLaw(np.array([2e3, 9e3, 5e3, 1e3]), np.array([290.0, 300.0, 305.0, 310.0]))
+    state = model.steady(power[0], law)
+    history = model.play(power, STEP, state, law)
+    assert np.abs(history.port_heat.sum() - power.sum()) < 1e-5 * power.sum()
+    assert np.allclose(history.state.modes, state.modes, atol=1e-4)
+    expected = model.port_area * law.flux(history.port_temperature[0])[0]
+    assert np.allclose(history.port_heat[0], expected, rtol=1e-4)
+
+
+class Boiling:
+    """Flux growing with the cube of superheat over 310 K."""
+
+    def flux(self, wall):
+        superheat = np.maximum(wall - 310.0, 0.0)
+        return 50.0 * superheat**3, 150.0 * superheat**2
+
+
+def test_boiling_ports_are_implicit_and_stable_at_long_steps(boiling):
+    model, power = boiling.model(), bursts(1)
+    history = model.play(power.repeat(40, axis=0), 5.0, model.start(), Boiling())
+    steady = model.steady(power[0], Boiling())
+    assert np.abs(history.state.modes - steady.modes).max() < 1e-4 * np.abs(steady.modes).max()
+
+
+def test_boiling_ports_follow_the_field_stepped_implicitly(boiling):
+    """Same law on the field: excess port loads at the end of each step, exact in between, all modes kept."""
+    model, power = boiling.model(), bursts(40)
+    conduction, capacity = boiling.pencil.conduction.toarray(), boiling.pencil.capacity.toarray()
+    rates, modes = scipy.linalg.eigh(conduction, capacity)
+    ports = boiling.ports
+    gain, x, wall = modes.T @ ports.loads, np.zeros(len(rates)), np.full(4, REFERENCE)
+    decay, factor = np.exp(-rates * STEP), -np.expm1(-rates * STEP) / rates
+    response, exact = gain.T @ (factor[:, None] * gain), []
+    for watts in power:
+        free = decay * x + factor * (modes.T @ (boiling.blocks @ watts))
+        for _ in range(50):
+            flux, slope = Boiling().flux(wall)
+            load = ports.area * (4e3 * (wall - REFERENCE) - flux)
+            tangent = np.eye(4) - response * (ports.area * (4e3 - slope))
+            wall = wall - np.linalg.solve(tangent, wall - REFERENCE - gain.T @ free - response @ load)
+        x = free + factor * (gain @ load)
+        exact.append(REFERENCE + boiling.blocks.T @ (modes @ x))
+    history = model.play(power, STEP, model.start(), Boiling())
+    assert np.abs(history.block_temperature - np.array(exact)).max() < 5e-3
+
+
+def test_order_grows_as_the_tolerance_shrinks(cooled):
+    orders = [cooled.model(tolerance=tolerance).order for tolerance in (0.5, 0.05, 0.005)]
+    assert orders[0] < orders[1] < orders[2]
+
+
+def test_asked_order_is_kept(cooled):
+    assert cooled.model(order=40).order == 40
+
+
+def test_model_comes_back_from_its_file_and_only_for_its_content(cooled, tmp_path):
+    model = cooled.model(folder=tmp_path)
+    (path,) = tmp_path.glob("reduced-*.npz")
+    stamp = path.stat().st_mtime_ns
+    again = cooled.model(folder=tmp_path)
+    assert path.stat().st_mtime_ns == stamp
+    power = bursts(20)
+    assert np.array_equal(
+        model.play(power, STEP, model.start()).block_temperature,
+        again.play(power, STEP, again.start()).block_temperature,
+    )
+    cooled.model(folder=tmp_path, tolerance=0.05)
+    assert len(list(tmp_path.glob("reduced-*.npz"))) == 2
+    with pytest.raises(InputError, match="something else"):
+        load_reduced(path, "another")
+
+
+def test_sparse_matrices_give_the_same_model(cooled):
+    sparse = SparsePencil(cooled.pencil.conduction, cooled.pencil.capacity)
+    model = build_reduced(
+        sparse, cooled.blocks, np.full(16, 2.0), reference=REFERENCE, shortest=STEP, tolerance=5e-3
+    )
+    power = bursts(30)
+    ours, theirs = (
+        model.play(power, STEP, model.start()),
+        cooled.model().play(power, STEP, cooled.model().start()),
+    )
+    assert np.abs(ours.block_temperature - theirs.block_temperature).max() < 5e-3
+
+
+def test_power_of_other_blocks_is_refused(cooled):
+    model = cooled.model()
+    with pytest.raises(InputError, match="16 blocks"):
+        model.play(np.zeros((3, 5)), STEP, model.start())
+
+
+@pytest.mark.slow
+def test_estimate_covers_the_true_error_and_is_not_far_above_it():
+    ratios = []
+    for seed in range(50):
+        random = np.random.default_rng(seed)
+        module = Module(seed, film=float(10.0 ** random.uniform(2.5, 4.5)))
+        step = float(10.0 ** random.uniform(-3.5, -1.5))
+        model = module.model(tolerance=float(10.0 ** random.uniform(-3.0, -0.5)), shortest=step)
+        power = bursts(60, seed)
+        state, true = model.start(), 0.0
+        for watts, exact in zip(power, module.exact(power, REFERENCE, step), strict=True):
+            state = model.play(watts[None], step, state).state
+            true = max(true, float(np.abs(model.field(state) - exact).max()))
+        ratios.append(state.error / true)
+    assert min(ratios) >= 1.0
+    assert max(ratios) <= 20.0
