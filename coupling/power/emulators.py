@@ -11,14 +11,8 @@ References
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
-import json
-import logging
-import os
-import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,11 +23,9 @@ from coupling.power.architecture import INPUT_UNITS, truenorth_changes, wafer_ar
 from coupling.power.energy_models import energy_model
 from coupling.power.spec import EmulatorSpec
 from coupling.power.trace import Array, PowerTrace, Provenance, Share
-
-logger = logging.getLogger(__name__)
+from coupling.power.worker import worker_result
 
 WORKER = Path(__file__).with_name("sanafe_worker.py")
-TIME_LIMIT = 3600.0  # [s]
 LEAKY_NEURON = {"threshold": 1.0, "leak_decay": 0.85, "reset_mode": "hard", "refractory_delay": 2}
 TRUENORTH_NEURON = {"threshold": 1.0, "leak": 0.02, "leak_towards_zero": True, "reset_mode": "hard"}
 
@@ -109,13 +101,7 @@ def emulate(spec: EmulatorSpec, base: Path, seed: int) -> Emulation:
     if version is None:
         raise TraceError("power.emulator: SANA-FE is not installed (pip install 'vascool[emulators]')")
     request = _request(spec, base, seed)
-    stored = _store() / f"sanafe-{_digest(request, version)}.npz"
-    if not stored.exists():
-        stored.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=stored.parent) as folder:
-            result = Path(folder) / "result.npz"
-            _run_worker(request, Path(folder) / "request.json", result)
-            result.replace(stored)
+    stored = worker_result("SANA-FE", sys.executable, WORKER, request, version)
     return _read_result(stored, f"SANA-FE {version}, {spec.architecture}, {spec.network} network")
 
 
@@ -142,33 +128,6 @@ def _request(spec: EmulatorSpec, base: Path, seed: int) -> dict[str, object]:
         raise TraceError(f"power.emulator.architecture: {path} is no file; give one, or {known}")
     text = path.read_text(encoding="utf-8", errors="replace")
     return request | {"input": "input[{}]", "text": text}
-
-
-def _digest(request: dict[str, object], version: str) -> str:
-    text = json.dumps([request, version], sort_keys=True).encode() + WORKER.read_bytes()
-    return hashlib.sha256(text).hexdigest()[:32]
-
-
-def _store() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vascool" / "emulators"
-
-
-def _run_worker(request: dict[str, object], request_path: Path, result: Path) -> None:
-    request_path.write_text(json.dumps(request), encoding="utf-8")
-    logger.info(
-        "SANA-FE: %s, %s network, %s steps", request["architecture"], request["network"], request["steps"]
-    )
-    command = [sys.executable, "-I", str(WORKER), str(request_path), str(result)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=TIME_LIMIT, env=environment, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise TraceError(f"power.emulator: SANA-FE did not end within {TIME_LIMIT:.0f} s") from None
-    if done.returncode != 0 or not result.exists():
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise TraceError(f"power.emulator: SANA-FE ended with code {done.returncode}: {last}")
 
 
 def _read_result(path: Path, source: str) -> Emulation:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coupling.errors import TraceError
+from coupling.power.balanced_network import balanced_spikes, brainpy_interpreter
 from coupling.power.emulators import emulate, sanafe_version
 from coupling.power.energy_models import energy_model
 from coupling.power.events import Wiring, spike_power
@@ -77,13 +78,21 @@ def rack_traces(spec: PowerSpec, trace: PowerTrace, count: int) -> tuple[PowerTr
 
 
 def _activity(spec: PowerSpec, base: Path, blocks: Sequence[str], seed: int) -> PowerTrace:
-    if spec.emulator is not None and (sanafe_version() is not None or spec.trace is None):
-        return emulate(spec.emulator, base, seed).trace(spec.interval)
-    recorded = _recorded(spec, base, blocks)
     if spec.emulator is None:
-        return recorded
-    warning = f"SANA-FE is not installed: power comes from the recorded trace {spec.trace}, no emulator ran"
-    return replace(recorded, provenance=replace(recorded.provenance, warnings=(warning,)))
+        return _recorded(spec, base, blocks)
+    sanafe = spec.emulator.kind == "sanafe"
+    there = sanafe_version() if sanafe else brainpy_interpreter()
+    if there is None and spec.trace is not None:
+        recorded = _recorded(spec, base, blocks)
+        name = "SANA-FE" if sanafe else "BrainPy"
+        warning = (
+            f"{name} is not installed: power comes from the recorded trace {spec.trace}, no emulator ran"
+        )
+        return replace(recorded, provenance=replace(recorded.provenance, warnings=(warning,)))
+    if sanafe:
+        return emulate(spec.emulator, base, seed).trace(spec.interval)
+    spikes = balanced_spikes(spec.emulator, spec.interval, seed)
+    return power_of_spikes(spec.spikes, spikes, base, blocks, spec.interval)
 
 
 def _recorded(spec: PowerSpec, base: Path, blocks: Sequence[str]) -> PowerTrace:

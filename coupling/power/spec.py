@@ -29,15 +29,17 @@ class EmulatorSpec(Spec):
 
     ``architecture`` is ``loihi`` or ``truenorth`` as SANA-FE brings them, ``wafer`` (``columns`` x ``rows`` tiles of
     ``cores_per_tile`` cores, with the energies of ``energy_model``) or an architecture file.
+    Kind ``brainpy`` is a balanced network of ``neurons``, whose spikes become watts by ``[power.spikes]``.
     """
 
-    kind: Literal["sanafe"] = "sanafe"
+    kind: Literal["sanafe", "brainpy"] = "sanafe"
     architecture: str = "loihi"
     columns: Annotated[int, Field(ge=1, le=256)] = 16
     rows: Annotated[int, Field(ge=1, le=256)] = 16
     cores_per_tile: Annotated[int, Field(ge=1, le=256)] = 4
     energy_model: str = "loihi"
     network: Literal["recurrent", "dvs"] = "recurrent"
+    neurons: Annotated[int, Field(ge=50, le=10_000_000)] = 4000
     neurons_per_core: Annotated[int, Field(ge=1, le=1024)] = 32
     fan_out: Annotated[int, Field(ge=1, le=1024)] = 32
     steps: Annotated[int, Field(ge=1, le=1_000_000)] = 400
