@@ -47,6 +47,8 @@ class RunDirectory:
     network: Section = field(default_factory=dict)
     blocks: Section = field(default_factory=dict)
     operating_map: Section = field(default_factory=dict)
+    comparison: Section = field(default_factory=dict)
+    reserve: Section = field(default_factory=dict)
     fields: tuple[Path, ...] = ()
     frames: Path | None = None
     log: str = ""
@@ -112,6 +114,8 @@ def read_run(path: Path) -> RunDirectory:
         network=read("fields/network.json", _json, nothing),
         blocks=read("fields/blocks.json", _json, nothing),
         operating_map=read("operating_map.json", _json, nothing),
+        comparison=read("comparison.json", _json, nothing),
+        reserve=read("reserve.json", _json, nothing),
         fields=tuple(sorted(path.glob("fields/module_*.vtu"))),
         frames=path / "fields/frames.npz" if (path / "fields/frames.npz").is_file() else None,
         log=read("run.log", _text, ""),
@@ -125,14 +129,22 @@ def mapping(parent: Section, key: str) -> Section:
     return found if isinstance(found, dict) else {}
 
 
+def listed(section: Section, key: str) -> list[Section]:
+    """Return the mappings in the list ``section[key]``; empty where there is no such list."""
+    found = section.get(key)
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
 def _text(file: Path) -> str:
     return file.read_text(encoding="utf-8", errors="replace")
 
 
 def _json(file: Path) -> Section:
     read = json.loads(file.read_text(encoding="utf-8"))
+    if isinstance(read, list):
+        return {"rows": read}
     if not isinstance(read, dict):
-        raise ValueError("expected an object")
+        raise ValueError("expected an object or a list")
     return read
 
 

@@ -7,7 +7,7 @@ import io
 from dataclasses import dataclass
 
 from reports.language import Words
-from reports.run_directory import RunDirectory, Section, mapping
+from reports.run_directory import RunDirectory, Section, listed, mapping
 from reports.verdict import LIMITS, is_number, margins, numbers
 
 Cell = str | float | int | None
@@ -80,6 +80,13 @@ def tables(run: RunDirectory, tr: Words) -> list[Table]:
         blocks(run, tr),
         residuals(run, tr),
         losses(run, tr),
+        records("plants", tr("Plants compared in the same year"), listed(run.comparison, "plants")),
+        records(
+            "claim",
+            tr("The PUE held against climates and loads"),
+            listed(mapping(run.comparison, "claim"), "rows"),
+        ),
+        records("reserve", tr("Time in reserve when something fails"), listed(run.reserve, "rows")),
         closures(run, tr),
         repeat(run, tr),
     ]
@@ -150,10 +157,9 @@ def results(run: RunDirectory, tr: Words) -> Table:
 
 def layers(run: RunDirectory, tr: Words) -> Table:
     """The package's layers, bottom to top."""
-    found = run.section("package").get("layer")
-    entries = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
     keys = ("name", "thickness", "material", "cells")
-    rows = tuple(tuple(_cell(entry.get(key)) for key in keys) for entry in entries)
+    found = listed(run.section("package"), "layer")
+    rows = tuple(tuple(_cell(entry.get(key)) for key in keys) for entry in found)
     columns = (tr("Layer, bottom to top"), tr("Thickness [m]"), tr("Material"), tr("Cells in height"))
     return Table("layers", tr("Layers of the package"), columns, rows)
 
@@ -180,9 +186,7 @@ def modules(run: RunDirectory, tr: Words) -> Table:
         "Exit quality [–]",
         "Hottest point [K]",
     )
-    found = run.loop.get("modules")
-    entries = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
-    rows = tuple(tuple(_cell(entry.get(key)) for key in keys) for entry in entries)
+    rows = tuple(tuple(_cell(entry.get(key)) for key in keys) for entry in listed(run.loop, "modules"))
     return Table("modules", tr("Modules"), tuple(tr(title) for title in titles), rows)
 
 
@@ -220,17 +224,20 @@ def losses(run: RunDirectory, tr: Words) -> Table:
     return Table("losses", tr("Energy of the year"), columns, rows)
 
 
+def records(key: str, title: str, rows: list[Section]) -> Table:
+    """Table of entries as the run names them; the units are in the names."""
+    columns = tuple(dict.fromkeys(name for row in rows for name in row))
+    return Table(key, title, columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in rows))
+
+
 def closures(run: RunDirectory, tr: Words) -> Table:
     """Closures by name, with the range and source that the run states."""
-    stated = run.loop.get("closures")
     keys = ("quantity", "name", "range", "source")
-    if isinstance(stated, list):
-        rows = [tuple(_cell(entry.get(key)) for key in keys) for entry in stated if isinstance(entry, dict)]
-    else:
-        rows = [
-            (name, _cell(value), None, None)
-            for name, value in mapping(run.section("loop"), "closures").items()
-        ]
+    stated = listed(run.loop, "closures")
+    rows = [tuple(_cell(entry.get(key)) for key in keys) for entry in stated]
+    if not rows:
+        named = mapping(run.section("loop"), "closures")
+        rows = [(name, _cell(value), None, None) for name, value in named.items()]
     columns = (tr("Quantity"), tr("Closure"), tr("Valid for"), tr("Source"))
     return Table("closures", tr("Closures"), columns, tuple(rows))
 

@@ -26,6 +26,8 @@ LIMITS = {
     "ledinegg": "Ledinegg instability",
     "charge": "charge",
     "start_up": "start-up",
+    "loop": "the loop carries no more",
+    "T_max": "chip temperature",
 }
 
 

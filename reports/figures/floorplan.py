@@ -12,7 +12,7 @@ from reports.field_file import hottest_field
 from reports.figures.style import HEAT, Figure, canvas, colour_map, finish, label, plain
 from reports.grid import Grid, Grids
 from reports.language import Words
-from reports.run_directory import RunDirectory
+from reports.run_directory import RunDirectory, listed
 from reports.verdict import is_number
 
 if TYPE_CHECKING:
@@ -94,13 +94,11 @@ def modules_figure(run: RunDirectory, grids: Grids, tr: Words) -> Figure | None:
 
 def read_blocks(run: RunDirectory) -> list[Block]:
     """Return the floorplan's rectangles; entries that are not whole are left out."""
-    found = run.blocks.get("blocks")
     keys = ("x_m", "y_m", "width_m", "height_m")
-    entries: list[Any] = found if isinstance(found, list) else []
     return [
         Block(str(entry.get("name", "")), *(float(entry[key]) for key in keys))
-        for entry in entries
-        if isinstance(entry, dict) and all(is_number(entry.get(key)) for key in keys)
+        for entry in listed(run.blocks, "blocks")
+        if all(is_number(entry.get(key)) for key in keys)
     ]
 
 

@@ -20,8 +20,8 @@ from reports.figures.style import (
     plain,
 )
 from reports.language import Words
-from reports.run_directory import RunDirectory, mapping
-from reports.verdict import LIMITS, numbers
+from reports.run_directory import RunDirectory, listed, mapping
+from reports.verdict import LIMITS, number, numbers
 
 TERMS = (("friction", BLUE), ("acceleration", PURPLE), ("gravity", ORANGE), ("local", GREEN))
 HATCHES = {"friction": "", "acceleration": "....", "gravity": "////", "local": "xxxx"}
@@ -87,7 +87,7 @@ def operating_figure(run: RunDirectory, tr: Words) -> Figure | None:
         filled = axes.contourf(celsius(air), power / 1e3, warm, levels=12, cmap=colour_map(HEAT), alpha=0.85)
         drawing.colorbar(filled, ax=axes, label=tr("Hottest point [°C]"), pad=0.02)
     halo = [patheffects.withStroke(linewidth=3.4, foreground="white")]
-    limits = [limit for limit in chart.get("limits", []) if isinstance(limit, dict)]
+    limits = listed(chart, "limits")
     for index, limit in enumerate(limits):
         name = str(limit.get("name", ""))
         x, y = np.asarray(limit["dry_bulb_K"], float), np.asarray(limit["power_W"], float)
@@ -102,7 +102,7 @@ def operating_figure(run: RunDirectory, tr: Words) -> Figure | None:
             path_effects=halo,
         )
     if run.year is not None and {"dry_bulb_K", "it_power_W"} <= set(run.year.columns):
-        racks = float(chart.get("racks", 1) or 1)
+        racks = float(chart.get("racks", 1) or 1) / chip_share(run)
         step = max(1, len(run.year) // MOST_DOTS)
         hours = run.year.iloc[::step]
         axes.plot(
@@ -116,10 +116,17 @@ def operating_figure(run: RunDirectory, tr: Words) -> Figure | None:
             label=tr("hours of the year"),
             rasterized=True,
         )
-    label(axes, tr("Outdoor air [°C]"), tr("Power of a rack [kW]"))
+    label(axes, tr("Outdoor air [°C]"), tr("Power of a rack's chips [kW]"))
     axes.grid(visible=False)
     if axes.get_legend_handles_labels()[1]:
         drawing.legend(loc="outside upper left", ncols=5)
     return finish(
         drawing, "operating_map", tr("Operating map"), tr("Each line is a limit; dots are the year's hours.")
     )
+
+
+def chip_share(run: RunDirectory) -> float:
+    """Share of the IT power that the chips take [-]; 1 where the run does not tell them apart."""
+    facility = run.result("facility")
+    chips, it_energy = (number(facility.get(key), 0.0) for key in ("chip_energy_kWh", "ite_energy_kWh"))
+    return chips / it_energy if 0.0 < chips < it_energy else 1.0

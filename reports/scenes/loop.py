@@ -11,7 +11,7 @@ import numpy as np
 
 from reports.figures.style import HEAT, celsius
 from reports.language import Words
-from reports.run_directory import RunDirectory, mapping
+from reports.run_directory import RunDirectory, Section, listed, mapping
 from reports.scenes.scene import Floats, Label, Part, Scene, View, span
 from reports.scenes.shapes import box, join, rounded, sheet, tube, tube_values
 from reports.verdict import is_number, number
@@ -58,7 +58,7 @@ def loop_scene(run: RunDirectory, tr: Words) -> Scene | None:
     if not modules:
         return None
     condenser = mapping(run.loop, "condenser")
-    layout = _layout(modules, condenser, run.loop.get("pipes"))
+    layout = _layout(modules, condenser, listed(run.loop, "pipes"))
     coldest = min(float(module.saturation.min()) for module in modules)
     cold = number(condenser.get("condensing_temperature_K"), coldest)
     parts = [
@@ -86,9 +86,7 @@ def loop_scene(run: RunDirectory, tr: Words) -> Scene | None:
 
 def read_modules(run: RunDirectory) -> list[Module]:
     """Return the modules that state an elevation."""
-    found = run.loop.get("modules")
-    entries = [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
-    standing = [entry for entry in entries if is_number(entry.get("elevation_m"))]
+    standing = [entry for entry in listed(run.loop, "modules") if is_number(entry.get("elevation_m"))]
     shelves = Counter(float(entry["elevation_m"]) for entry in standing)
     filled: Counter[float] = Counter()
     modules = []
@@ -114,11 +112,10 @@ def _module(entry: dict[str, Any], lane: float) -> Module:
     )
 
 
-def _layout(modules: list[Module], condenser: dict[str, Any], pipes: object) -> Layout:
+def _layout(modules: list[Module], condenser: dict[str, Any], pipes: list[Section]) -> Layout:
     heights = np.array(sorted(module.elevation for module in modules))
     pitch = float(np.diff(np.unique(heights)).min()) if np.unique(heights).size > 1 else 0.4
-    entries = [entry for entry in pipes if isinstance(entry, dict)] if isinstance(pipes, list) else []
-    named = {str(entry.get("name")): entry for entry in entries}
+    named = {str(pipe.get("name")): pipe for pipe in pipes}
     riser = named.get("riser", {})
     above = number(condenser.get("elevation_m"), float(heights[-1]) + 2.0)
     rise = number(riser.get("rise_m"), max(above - float(heights[-1]), 0.1))

@@ -207,9 +207,8 @@ class Viewer {
   }
 
   set(changes) {
-    const refill = ["state", "field", "narrow"].some((key) => key in changes);
     Object.assign(this, changes);
-    if (refill) this.fill();
+    if (["state", "field", "narrow"].some((key) => key in changes)) this.fill();
     this.redraw();
   }
 

@@ -55,6 +55,9 @@ def write_run(
         (folder / "fields" / "network.json").write_text(json.dumps(network()), encoding="utf-8")
     if "facility" in parts:
         year(offset).to_parquet(folder / "year.parquet")
+        (folder / "comparison.json").write_text(json.dumps(comparison()), encoding="utf-8")
+        reserve = [{"failure": "fan", "hours_to_limit": None, "T_max_K": 341.0}]
+        (folder / "reserve.json").write_text(json.dumps(reserve), encoding="utf-8")
     if parts >= {"loop", "facility"}:
         (folder / "operating_map.json").write_text(json.dumps(operating_map()), encoding="utf-8")
     return folder
@@ -288,6 +291,13 @@ def year(offset: float) -> pd.DataFrame:
             "feasible": np.ones(8760, bool),
         }
     )
+
+
+def comparison() -> dict[str, Any]:
+    """Plants side by side, and the PUE held against climates."""
+    plants = [{"name": "passive loop", "pue": 1.074}, {"name": "chilled water", "pue": 1.31}]
+    claim = {"limit": 1.1, "rows": [{"climate": "zhuhai", "load": 1.0, "pue": 1.074, "holds": True}]}
+    return {"plants": plants, "claim": claim}
 
 
 def loop(offset: float) -> dict[str, Any]:

@@ -59,7 +59,11 @@ def test_page_refers_to_nothing_outside_itself(whole):
     [
         ("chip", ("figure-package", "table-blocks"), ("table-margins", "figure-pue_month")),
         ("loop", ("table-margins", "table-modules"), ("figure-package", "figure-pue_month")),
-        ("facility", ("figure-pue_month", "table-losses"), ("figure-package", "table-margins")),
+        (
+            "facility",
+            ("figure-pue_month", "table-losses", "table-plants", "table-claim", "table-reserve"),
+            ("figure-package", "table-margins"),
+        ),
     ],
 )
 def test_sections_that_a_run_lacks_are_absent(fabricate, tmp_path, part, present, absent):
