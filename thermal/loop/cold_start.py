@@ -27,7 +27,7 @@ def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
     share = n.cycles.mean(axis=1)
     share = share / np.abs(share[n.condensers]).sum()
     warm = ~liquid_side(n)
-    heat = max(float(problem.heat.sum()), 1e-9)
+    heat = max(problem.given_heat, 1e-9)
     trial = np.geomspace(*_TRIAL_RANGE, _TRIALS) * heat / at.latent_heat
     # a cell lies on the cold side, on the warm side, or between
     place = warm[n.tail].astype(np.intp) + warm[n.head]

@@ -73,6 +73,11 @@ class Problem:
     sinks: tuple[HeatSink | LiquidCooler, ...]
     charge: float | None = None
 
+    @property
+    def given_heat(self) -> float:
+        """Heat into the network, without what cooled cells take out of it [W]."""
+        return float(np.maximum(self.heat, 0.0).sum())
+
 
 @dataclass(frozen=True)
 class Ends:

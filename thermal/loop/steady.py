@@ -78,7 +78,7 @@ class SteadySolver:
         n = self.equations.network
         span = float(np.ptp(n.elevation))
         head = GRAVITY * 1000.0 * max(span, 0.1)
-        heat = max(float(problem.heat.sum()), 1e-9)
+        heat = max(problem.given_heat, 1e-9)
         charge = 1.0 if problem.charge is None else problem.charge
         out = np.empty(self.equations.size)
         out[: n.cells] = head
