@@ -52,7 +52,8 @@ def _quiet_import() -> Iterator[None]:
 with _quiet_import():
     import dolfinx
     import dolfinx.fem
-    import dolfinx.graph
+    import dolfinx.fem.petsc
+    import dolfinx.jit
     import dolfinx.mesh
     import ufl
     from mpi4py import MPI
@@ -70,18 +71,28 @@ _QUADRATURE = {"quadrature_degree": 2}
 """Exact for these forms on boxes; the estimate for coefficient forms would be up to 125 points a hexahedron."""
 
 
+_WORLD = MPI.COMM_WORLD
+"""Under ``mpirun``, all ranks: each holds the whole problem, and assembles and solves its part of it."""
+
+
 @contextlib.contextmanager
-def _compiler() -> Iterator[Path]:
-    """Give the folder of compiled forms to one process at a time; what a killed compiler left is removed first."""
+def _compiler() -> Iterator[None]:
+    """Give the folder of compiled forms to one process at a time; what a killed compiler left is removed first.
+
+    Of the ranks of one run only the first compiles, so only the first locks.
+    """
     home = os.environ.get("XDG_CACHE_HOME")
     folder = (Path(home) if home else Path.home() / ".cache") / "vascool" / "forms"
     folder.mkdir(parents=True, exist_ok=True)
+    parameters = dolfinx.jit.DOLFINX_DEFAULT_JIT_PARAMETERS
+    parameters["cache_dir"] = (str(folder), parameters["cache_dir"][1])
     with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for source in folder.glob("*.c"):
-            if not source.with_suffix(".c.cached").exists():
-                source.unlink()
-        yield folder
+        if _WORLD.rank == 0:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            for source in folder.glob("*.c"):
+                if not source.with_suffix(".c.cached").exists():
+                    source.unlink()
+        yield
 
 
 class HexahedralSpace:
@@ -97,7 +108,7 @@ class HexahedralSpace:
             self._scalar = dolfinx.fem.FunctionSpace(self._mesh, ("DG", 0))
         self._node_of_dof = self._node_order()
         self._cell = np.asarray(self._mesh.topology.original_cell_index)
-        self._forms: dict[str, tuple[Any, Any]] = {}
+        self._forms: dict[str, tuple[Any, Any, Any]] = {}
         self._layout: dict[str, tuple[Any, Any, Any]] = {}
 
     def conduction(self, conductivity: Array) -> Matrix:
@@ -131,38 +142,48 @@ class HexahedralSpace:
         if name not in self._forms:
             coefficient = dolfinx.fem.Function(space)
             u, v = ufl.TrialFunction(self._space), ufl.TestFunction(self._space)
-            with _compiler() as folder:
-                form = dolfinx.fem.form(integrand(coefficient, u, v), jit_params={"cache_dir": folder})
-            self._forms[name] = (coefficient, form)
-        coefficient, form = self._forms[name]
-        coefficient.x.array[:] = values[:, self._cell].T.ravel()
-        matrix = dolfinx.fem.assemble_matrix(form)
-        matrix.finalize()
+            with _compiler():
+                form = dolfinx.fem.form(integrand(coefficient, u, v))
+            self._forms[name] = (coefficient, form, dolfinx.fem.petsc.create_matrix(form))
+        coefficient, form, matrix = self._forms[name]
+        freedom = np.asarray(space.dofmap.list.array)
+        coefficient.x.array.reshape(-1, len(values))[freedom] = values[:, self._cell].T
+        matrix.zeroEntries()
+        dolfinx.fem.petsc.assemble_matrix(matrix, form)
+        matrix.assemble()
         return self._in_tensor_order(name, matrix)
 
     def _in_tensor_order(self, name: str, matrix: Any) -> Matrix:
         """Renumber DOLFINx's rows and columns; the permutation of the entries is found once."""
-        size = len(self._node_of_dof)
+        starts, columns, data = matrix.getValuesCSR()
+        size = int(np.prod(self.node_shape))
         if name not in self._layout:
-            indptr, indices = np.asarray(matrix.indptr), np.asarray(matrix.indices)
-            rows = self._node_of_dof[np.repeat(np.arange(size), np.diff(indptr))]
-            order = np.lexsort((self._node_of_dof[indices], rows))
-            starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
-            columns = self._node_of_dof[indices][order]
-            self._layout[name] = (order, columns.astype(np.int32), starts.astype(np.int32))
-        order, columns, starts = self._layout[name]
-        result = Matrix((np.asarray(matrix.data)[order], columns.copy(), starts.copy()), shape=(size, size))
+            own = len(starts) - 1
+            rows = _gathered(
+                self._node_of_dof[matrix.getOwnershipRange()[0] + np.repeat(np.arange(own), np.diff(starts))]
+            )
+            nodes = _gathered(self._node_of_dof[columns])
+            order = np.lexsort((nodes, rows))
+            begin = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
+            self._layout[name] = (order, nodes[order].astype(np.int32), begin.astype(np.int32))
+        order, nodes, begin = self._layout[name]
+        result = Matrix((_gathered(data)[order], nodes.copy(), begin.copy()), shape=(size, size))
         result.has_sorted_indices = True
         return result
 
     def _node_order(self) -> NDArray[np.int64]:
-        """Row of the tensor grid that each of DOLFINx's degrees of freedom is."""
-        cells = self._mesh.topology.index_map(3).size_local
-        geometry = np.asarray(self._mesh.geometry.dofmap.array).reshape(cells, 8)
-        freedom = np.asarray(self._space.dofmap.list.array).reshape(cells, 8)
-        node = np.empty(self._space.dofmap.index_map.size_local, dtype=np.int64)
+        """Row of the tensor grid that each of DOLFINx's degrees of freedom is, all ranks' one after another."""
+        geometry = np.asarray(self._mesh.geometry.dofmap.array).reshape(-1, 8)
+        freedom = np.asarray(self._space.dofmap.list.array).reshape(-1, 8)
+        numbering = self._space.dofmap.index_map
+        node = np.full(numbering.size_local + numbering.num_ghosts, -1, dtype=np.int64)
         node[freedom] = np.asarray(self._mesh.geometry.input_global_indices)[geometry]
-        return node
+        return _gathered(node[: numbering.size_local])
+
+
+def _gathered(part: NDArray[Any]) -> NDArray[Any]:
+    """Parts of all ranks, one after another."""
+    return part if _WORLD.size == 1 else np.concatenate(_WORLD.allgather(part))
 
 
 def _mesh(x: Array, y: Array, z: Array) -> Any:
@@ -177,7 +198,9 @@ def _mesh(x: Array, y: Array, z: Array) -> Any:
         for i in (0, 1)
     ]
     cells = np.ascontiguousarray(np.column_stack(corners))
-    return dolfinx.mesh.create_mesh(MPI.COMM_SELF, cells, nodes, ufl.Mesh(element))
+    if _WORLD.rank > 0:  # the first rank hands out: the same arrays from every rank would corrupt the mesh
+        cells, nodes = cells[:0], nodes[:0]
+    return dolfinx.mesh.create_mesh(_WORLD, cells, nodes, ufl.Mesh(element))
 
 
 _HYPRE = {
@@ -212,11 +235,13 @@ class SymmetricSolver:
     def __init__(
         self, kind: str, make_preconditioner: Callable[[Matrix], Preconditioner] | None = None
     ) -> None:
-        self.kind = kind
+        # multigrid of the tensor grid runs in one process
+        self.kind = "amg" if kind == "shell" and _WORLD.size > 1 else kind
         self._make_preconditioner = make_preconditioner
         self._solver: Any = None
         self._matrix: Any = None
-        self._data: Array = np.empty(0)
+        self._entries = 0
+        self._own = slice(0, 0)
         self._fresh_rate = 0.0
         self._stale = False
 
@@ -265,47 +290,68 @@ class SymmetricSolver:
 
     def _run(self, right_hand_side: Array, target: float) -> tuple[Array, int, bool]:
         right, solution = self._vectors
-        right.array[:] = right_hand_side
+        right.array[:] = right_hand_side[self._own]
         self._solver.setTolerances(rtol=1e-300, atol=target, max_it=500)
         self._solver.solve(right, solution)
         return (
-            solution.array.copy(),
+            _gathered(solution.array.copy()),
             int(self._solver.getIterationNumber()),
             bool(self._solver.getConvergedReason() > 0),
         )
 
     def _set_matrix(self, matrix: Matrix) -> bool:
         """Take the entries of a matrix; return whether the preconditioner is made for them."""
-        if self._matrix is not None and len(matrix.data) == len(self._data):
-            self._data[:] = matrix.data
-            self._matrix.assemble()
+        if self._matrix is not None and matrix.nnz == self._entries:
+            self._put(matrix)
             if self._stale:
                 self._renew()
             return self._stale
-        self._data = matrix.data.astype(np.float64)
-        arrays = (matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), self._data)
-        self._pattern = Matrix((self._data, arrays[1], arrays[0]), shape=matrix.shape)
-        self._matrix = PETSc.Mat().createAIJWithArrays(matrix.shape, arrays, comm=PETSc.COMM_SELF)
+        rows, self._entries = matrix.shape[0], matrix.nnz
+        self._own = slice(rows * _WORLD.rank // _WORLD.size, rows * (_WORLD.rank + 1) // _WORLD.size)
+        part = self._part(matrix)
+        sizes = (len(part[0]) - 1, rows)
+        if _WORLD.size == 1:
+            self._shared = part
+            self._matrix = PETSc.Mat().createAIJWithArrays((sizes, sizes), part, comm=_WORLD)
+        else:
+            self._matrix = PETSc.Mat().createAIJ((sizes, sizes), csr=part, comm=_WORLD)
         self._matrix.setOption(PETSc.Mat.Option.SPD, True)
         self._matrix.assemble()
         self._vectors = self._matrix.createVecs()
         self._renew()
         return True
 
+    def _put(self, matrix: Matrix) -> None:
+        """Replace the entries of the matrix that PETSc holds."""
+        if _WORLD.size == 1:
+            self._shared[2][:] = matrix.data
+        else:
+            self._matrix.setValuesCSR(*self._part(matrix))
+        self._matrix.assemble()
+
+    def _part(self, matrix: Matrix) -> tuple[NDArray[np.int32], NDArray[np.int32], Array]:
+        """Rows of this rank: where they start, columns, entries."""
+        starts = matrix.indptr[self._own.start : self._own.stop + 1].astype(np.int32)
+        entries = slice(starts[0], starts[-1])
+        columns = matrix.indices[entries].astype(np.int32)
+        return starts - starts[0], columns, matrix.data[entries].astype(np.float64)
+
     def _renew(self) -> None:
         if self._solver is not None:
             self._solver.destroy()
-        self._solver = PETSc.KSP().create(PETSc.COMM_SELF)
+        self._solver = PETSc.KSP().create(_WORLD)
         self._solver.setOperators(self._matrix)
         self._solver.setType("cg")
         self._solver.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
         preconditioner = self._solver.getPC()
         if self.kind == "direct":
             preconditioner.setType("cholesky")
-            preconditioner.setFactorSolverType("cholmod")
+            preconditioner.setFactorSolverType("cholmod" if _WORLD.size == 1 else "mumps")
         elif self.kind == "shell":
             preconditioner.setType("python")
-            preconditioner.setPythonContext(_Shell(self._make_preconditioner, self._pattern))
+            starts, columns, entries = self._shared
+            matrix = Matrix((entries, columns, starts), shape=(len(starts) - 1,) * 2)
+            preconditioner.setPythonContext(_Shell(self._make_preconditioner, matrix))
         else:
             preconditioner.setType("hypre")
             self._set_options(_HYPRE)

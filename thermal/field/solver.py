@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
@@ -68,7 +69,8 @@ def make_path(
     """
     if choice not in CHOICES:
         raise InputError(f"numerics.solver: {choice!r} is not one of {', '.join(CHOICES)}")
-    if choice == "tensor" or (choice == "auto" and mesh.unknowns > TENSOR_FROM):
+    alone = _processes() == 1
+    if choice == "tensor" or (choice == "auto" and alone and mesh.unknowns > TENSOR_FROM):
         return TensorStencils(mesh, surface, properties.heat_capacity), TensorFieldSolver
     from thermal.fem import HexahedralSpace, SymmetricSolver
 
@@ -82,6 +84,11 @@ def make_path(
     assembly = HexahedralSpace(mesh.x, mesh.y, mesh.z)
     operators = AssembledMatrices(assembly, surface, properties.heat_capacity)
     return operators, lambda: SymmetricSolver(choice, multigrid)
+
+
+def _processes() -> int:
+    """Return how many processes ``mpirun`` started, by what Open MPI and MPICH tell them."""
+    return max(int(os.environ.get(name, "1")) for name in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE"))
 
 
 class TensorFieldSolver:
