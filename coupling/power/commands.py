@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from coupling.errors import TraceError
-from coupling.power.emulators import Emulation, emulate, tile_names
+from coupling.power.balanced_network import balanced_spikes
+from coupling.power.emulators import emulate, tile_names
 from coupling.power.energy_models import energy_models
 from coupling.power.formats.ptrace import write_ptrace
 from coupling.power.formats.registry import FORMATS, find_format
@@ -121,20 +122,43 @@ def emulate_trace(
     """
     if output.suffix != ".ptrace":
         raise TraceError(f"{output}: expected a file name that ends in .ptrace")
+    if spec.kind == "brainpy":
+        return _emulate_spikes(spec, output, interval, neurons, size, seed)
     emulation = emulate(spec, base, seed)
     factor = 1.0 if neurons is None else neurons / emulation.neurons
     write_ptrace(emulation.trace(interval).scaled(factor), output)
-    write_tile_floorplan(emulation, output.with_suffix(".flp"), size)
+    write_tile_floorplan(emulation.tiles, emulation.columns, output.with_suffix(".flp"), size)
     facts = {"source": emulation.source, "emulated_neurons": emulation.neurons, "scale": factor}
     return trace_info(output, interval) | facts
 
 
-def write_tile_floorplan(emulation: Emulation, path: Path, size: tuple[float, float]) -> None:
+def _emulate_spikes(
+    spec: EmulatorSpec,
+    output: Path,
+    interval: float,
+    neurons: float | None,
+    size: tuple[float, float],
+    seed: int,
+) -> dict[str, object]:
+    """Spikes of BrainPy on a wafer of ``columns`` x ``rows`` tiles, by the energies of the spec's model."""
+    spikes = balanced_spikes(spec, interval, seed)
+    names = tile_names(spec.columns * spec.rows)
+    events = SpikeSpec(energy_model=spec.energy_model, cores_per_block=spec.cores_per_tile)
+    trace = power_of_spikes(events, spikes, Path(), names, interval)
+    factor = 1.0 if neurons is None else neurons / spikes.neurons
+    write_ptrace(trace.scaled(factor), output)
+    write_tile_floorplan(names, spec.columns, output.with_suffix(".flp"), size)
+    facts = {"source": trace.provenance.source, "emulated_neurons": spikes.neurons, "scale": factor}
+    return trace_info(output, interval) | facts
+
+
+def write_tile_floorplan(tiles: tuple[str, ...], columns: int, path: Path, size: tuple[float, float]) -> None:
     """Write the mesh of tiles as a HotSpot floorplan: name, width, height, left, bottom [m]."""
-    width, height = size[0] / emulation.columns, size[1] / emulation.rows
+    rows = len(tiles) // columns
+    width, height = size[0] / columns, size[1] / rows
     lines = ["# name\twidth\theight\tleft\tbottom   [m]"]
-    for index, name in enumerate(emulation.tiles):
-        column, row = divmod(index, emulation.rows)
+    for index, name in enumerate(tiles):
+        column, row = divmod(index, rows)
         numbers = (width, height, column * width, row * height)
         lines.append("\t".join([name, *(f"{number:.9g}" for number in numbers)]))
     temporary = path.with_name(path.name + ".part")

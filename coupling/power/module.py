@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,10 @@ from coupling.power.energy_models import energy_model
 from coupling.power.events import Wiring, spike_power
 from coupling.power.formats.registry import find_format
 from coupling.power.placement import even_placement, read_placement
-from coupling.power.spec import PowerSpec, SpikeSpec
+from coupling.power.spec import PowerSpec, SourceSpec, SpikeSpec
 from coupling.power.spikes import Spikes
 from coupling.power.store import open_store
-from coupling.power.trace import Array, PowerTrace, Share, constant_trace
+from coupling.power.trace import Array, PowerTrace, Share, constant_trace, merged
 from coupling.power.yield_map import dead_mask, without_dead
 
 
@@ -44,7 +45,50 @@ def module_trace(
     centres
         Of the blocks, shape (blocks, 2) [m]; needed where dead blocks hand their load to the nearest one.
     """
-    trace = _whole_module(spec, base, blocks, _area_share(blocks, areas), seed)
+    if spec.dies:
+        return _mixed_module(spec, base, blocks, areas, seed, centres)
+    return _source_trace(spec, base, blocks, areas, seed, centres)
+
+
+def _mixed_module(
+    spec: PowerSpec,
+    base: Path,
+    blocks: Sequence[str],
+    areas: npt.ArrayLike | None,
+    seed: int,
+    centres: npt.ArrayLike | None,
+) -> PowerTrace:
+    """Each die by its own source on its own blocks; blocks of no die stay cold."""
+    owner: dict[int, str] = {}
+    traces = []
+    for name, die in spec.dies.items():
+        mine = [i for i, block in enumerate(blocks) if any(fnmatchcase(block, mask) for mask in die.covers)]
+        if not mine:
+            raise TraceError(f"power.dies.{name}.covers: no block is named like {', '.join(die.covers)}")
+        for index in mine:
+            if index in owner:
+                raise TraceError(
+                    f"power.dies: block {blocks[index]!r} belongs to {owner[index]!r} and {name!r}"
+                )
+            owner[index] = name
+        names = [blocks[index] for index in mine]
+        parts = [None if values is None else np.asarray(values)[mine] for values in (areas, centres)]
+        own = _source_trace(die, base, names, parts[0], seed, parts[1])
+        shares = tuple(replace(share, name=f"{name}, {share.name}") for share in own.provenance.shares)
+        provenance = replace(own.provenance, source=f"{name}: {own.provenance.source}", shares=shares)
+        traces.append(replace(own, provenance=provenance).mapped({}, blocks))
+    return merged(traces)
+
+
+def _source_trace(
+    spec: SourceSpec,
+    base: Path,
+    blocks: Sequence[str],
+    areas: npt.ArrayLike | None,
+    seed: int,
+    centres: npt.ArrayLike | None,
+) -> PowerTrace:
+    trace = _living(spec, base, blocks, _area_share(blocks, areas), seed)
     if spec.dead is None:
         return trace
     dead = dead_mask(spec.dead, blocks, seed)
@@ -54,7 +98,7 @@ def module_trace(
     return replace(trace, provenance=replace(trace.provenance, shares=(*trace.provenance.shares, note)))
 
 
-def _whole_module(spec: PowerSpec, base: Path, blocks: Sequence[str], share: Array, seed: int) -> PowerTrace:
+def _living(spec: SourceSpec, base: Path, blocks: Sequence[str], share: Array, seed: int) -> PowerTrace:
     if spec.blocks is not None:
         return _with_constants(spec, _given_blocks(spec.blocks, blocks), share)
     if spec.total is not None:
@@ -77,7 +121,7 @@ def rack_traces(spec: PowerSpec, trace: PowerTrace, count: int) -> tuple[PowerTr
     return tuple(trace.scaled(factor).shifted(delay) for factor, delay in zip(scale, shift, strict=True))
 
 
-def _activity(spec: PowerSpec, base: Path, blocks: Sequence[str], seed: int) -> PowerTrace:
+def _activity(spec: SourceSpec, base: Path, blocks: Sequence[str], seed: int) -> PowerTrace:
     if spec.emulator is None:
         return _recorded(spec, base, blocks)
     sanafe = spec.emulator.kind == "sanafe"
@@ -95,7 +139,7 @@ def _activity(spec: PowerSpec, base: Path, blocks: Sequence[str], seed: int) -> 
     return power_of_spikes(spec.spikes, spikes, base, blocks, spec.interval)
 
 
-def _recorded(spec: PowerSpec, base: Path, blocks: Sequence[str]) -> PowerTrace:
+def _recorded(spec: SourceSpec, base: Path, blocks: Sequence[str]) -> PowerTrace:
     path = base / str(spec.trace)
     kind = find_format(path, spec.format)
     if kind.spikes is not None:
@@ -135,7 +179,7 @@ def _scaled_to(trace: PowerTrace, mean: float) -> PowerTrace:
     return replace(trace, watts=factor * trace.watts, provenance=replace(trace.provenance, shares=shares))
 
 
-def _with_constants(spec: PowerSpec, trace: PowerTrace, share: Array) -> PowerTrace:
+def _with_constants(spec: SourceSpec, trace: PowerTrace, share: Array) -> PowerTrace:
     static, clock = spec.static * share, spec.clock * share
     if spec.static + spec.clock == 0.0:
         return trace

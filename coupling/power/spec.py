@@ -6,7 +6,7 @@ unless ``activity`` sets its mean, in size; static and clock power are spread ov
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -89,8 +89,8 @@ class PolicySpec(Spec):
     migrate_interval: Time = 0.01
 
 
-class PowerSpec(Spec):
-    """Power of one module and how the modules of a rack differ."""
+class SourceSpec(Spec):
+    """Where the power of a module, or of one die of it, comes from."""
 
     trace: str | None = None
     format: str | None = None
@@ -103,22 +103,44 @@ class PowerSpec(Spec):
     activity: Power | None = None
     blocks: dict[str, Power] | None = None
     total: Power | None = None
-    leakage: LeakageSpec | None = None
-    policy: PolicySpec | None = None
     dead: DeadSpec | None = None
     mapping: dict[str, str] = Field(default_factory=dict)
-    module_scale: tuple[PositiveNumber, ...] | None = None
-    module_shift: tuple[NonNegativeTime, ...] | None = None
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        given = [name for name in ("blocks", "total") if getattr(self, name) is not None]
-        if self.trace is not None or self.emulator is not None:
-            given.append("trace or emulator")
+        given = self._sources()
         if len(given) != 1:
-            raise ValueError(
-                f"expected exactly one of trace/emulator, blocks, total; found {', '.join(given) or 'none'}"
-            )
+            raise ValueError(f"expected exactly one of {self._choices}; found {', '.join(given) or 'none'}")
         if given != ["trace or emulator"] and (self.activity is not None or self.mapping):
             raise ValueError("activity and mapping need a trace or an emulator")
         return self
+
+    _choices: ClassVar[str] = "trace/emulator, blocks, total"
+
+    def _sources(self) -> list[str]:
+        given = [name for name in ("blocks", "total") if getattr(self, name) is not None]
+        return given + ["trace or emulator"] * (self.trace is not None or self.emulator is not None)
+
+
+class DieSpec(SourceSpec):
+    """Power of one die in a package of several.
+
+    ``covers`` are patterns of block names, such as ``"gpu*"`` or ``"logic.*"``.
+    """
+
+    covers: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class PowerSpec(SourceSpec):
+    """Power of one module and how the modules of a rack differ."""
+
+    leakage: LeakageSpec | None = None
+    policy: PolicySpec | None = None
+    dies: dict[str, DieSpec] = Field(default_factory=dict)
+    module_scale: tuple[PositiveNumber, ...] | None = None
+    module_shift: tuple[NonNegativeTime, ...] | None = None
+
+    _choices: ClassVar[str] = "trace/emulator, blocks, total, dies"
+
+    def _sources(self) -> list[str]:
+        return super()._sources() + ["dies"] * bool(self.dies)

@@ -177,6 +177,31 @@ def constant_trace(
     )
 
 
+def merged(traces: Sequence[PowerTrace]) -> PowerTrace:
+    """Add traces of the same blocks; shorter ones start over until the longest ends.
+
+    A trace of one bin is constant and lasts as long as the others.
+    """
+    moving = [trace for trace in traces if trace.steps > 1]
+    longest = max(moving or traces, key=lambda trace: trace.duration)
+    edges = longest.time_edges - longest.time_edges[0]
+    if any(trace.steps != len(edges) - 1 or not np.allclose(trace.time_edges, edges) for trace in moving):
+        finest = min(float(np.diff(trace.time_edges).min()) for trace in moving)
+        edges = np.linspace(0.0, longest.duration, max(round(longest.duration / finest), 1) + 1)
+    parts = [trace.resampled(trace.time_edges[0] + edges) for trace in traces]
+    known = [trace.provenance for trace in traces]
+    provenance = Provenance(
+        "; ".join(one.source for one in known),
+        tuple(share for one in known for share in one.shares),
+        tuple(warning for one in known for warning in one.warnings),
+    )
+    watts = np.sum([part.watts for part in parts], axis=0)
+    static, clock = (
+        np.sum([getattr(trace, name) for trace in traces], axis=0) for name in ("static", "clock")
+    )
+    return PowerTrace(edges, longest.blocks, watts, static, clock, provenance)
+
+
 def _some(names: Sequence[str]) -> str:
     shown = ", ".join(names[:6])
     return shown if len(names) <= 6 else f"{shown} ... ({len(names)} in all)"
