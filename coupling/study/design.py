@@ -25,11 +25,14 @@ class Design:
         Value of each axis by name, a number in SI where it is one.
     settings
         Value at each key of the case, as a case file would have it.
+    point
+        Value of each axis as the sweep file has it; ``None`` where the base case is left as it is.
     """
 
     key: str
     inputs: Mapping[str, Any] = field(hash=False)
     settings: Mapping[str, Any] = field(hash=False)
+    point: tuple[Any, ...] = field(default=(), hash=False)
 
 
 def design_key(base: str, settings: Mapping[str, Any]) -> str:

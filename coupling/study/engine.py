@@ -18,6 +18,8 @@ BATCH_SECONDS = 0.5
 LARGEST_BATCH = 64
 ATTEMPTS = 3
 """Workers that a design may take down with it before it is a row with that reason."""
+PATIENCE = "20s"
+"""For a scheduler to answer."""
 log = logging.getLogger(__name__)
 Take = Callable[[list[Row]], None]
 
@@ -141,7 +143,7 @@ def remote_engine(address: str) -> Iterator[Engine]:
     from distributed import Client
 
     try:
-        client = Client(address, timeout="20s")
+        client = Client(address, timeout=PATIENCE)
     except (OSError, ValueError) as error:
         raise InputError(f"--scheduler {address}: no scheduler answers ({error})") from None
     with client:

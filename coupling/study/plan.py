@@ -199,7 +199,7 @@ class DesignBuilder:
             settings |= {key: link(inputs) for key, link in self._links}
         except UndefinedError as error:
             raise CaseError([f"sweep: {error}"]) from None
-        return Design(design_key(self._digest, settings), inputs, settings)
+        return Design(design_key(self._digest, settings), inputs, settings, tuple(point))
 
     def _placed(self, point: Point | Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         inputs: dict[str, Any] = {}
