@@ -39,15 +39,23 @@ class Grid:
         return int(k), int(j), int(i)
 
 
+class NotTensorGridError(ValueError):
+    """A field whose points are not those of a tensor-product grid."""
+
+
 class Grids:
     """The fields of a run, each read once."""
 
     def __init__(self) -> None:
         self._read: dict[Path, Grid] = {}
 
+    def put(self, file: Path, grid: Grid) -> None:
+        """Set the field of a file."""
+        self._read[file] = grid
+
     def __getitem__(self, file: Path) -> Grid:
         if file not in self._read:
-            self._read[file] = read_grid(file)
+            self.put(file, read_grid(file))
         return self._read[file]
 
 
@@ -56,7 +64,7 @@ def read_grid(file: Path) -> Grid:
 
     Raises
     ------
-    ValueError
+    NotTensorGridError
         If the points are not those of a tensor-product grid.
     """
     field = read_field(file)
@@ -64,7 +72,7 @@ def read_grid(file: Path) -> Grid:
     axes, places = zip(*(np.unique(points[:, axis], return_inverse=True) for axis in range(3)), strict=True)
     shape = tuple(axis.size for axis in axes[::-1])
     if np.prod(shape) != len(points):
-        raise ValueError(f"{file.name}: not a tensor-product grid")
+        raise NotTensorGridError(f"{file.name}: not a tensor-product grid")
     temperature = np.full(shape, np.nan)
     temperature[places[2], places[1], places[0]] = celsius(field.point_data["temperature_K"])
     layer = np.zeros(shape[0] - 1, np.int64)

@@ -10,7 +10,7 @@ import numpy as np
 
 from reports.field_file import hottest_field
 from reports.figures.style import HEAT, Figure, canvas, colour_map, finish, label, plain
-from reports.grid import Grid, Grids
+from reports.grid import Grid, Grids, NotTensorGridError
 from reports.language import Words
 from reports.run_directory import RunDirectory, listed
 from reports.verdict import is_number
@@ -36,11 +36,14 @@ class Block:
 
 
 def floorplan_figure(run: RunDirectory, grids: Grids, tr: Words) -> Figure | None:
-    """Map of the hottest module at its hottest height; None without a field."""
+    """Map of the hottest module at its hottest height; None without a field on a tensor-product grid."""
     file = hottest_field(run)
     if file is None:
         return None
-    grid = grids[file]
+    try:
+        grid = grids[file]
+    except NotTensorGridError:
+        return None
     k, j, i = grid.hottest()
     blocks = read_blocks(run)
     aspect = np.ptp(grid.y) / np.ptp(grid.x)
@@ -69,7 +72,10 @@ def modules_figure(run: RunDirectory, grids: Grids, tr: Words) -> Figure | None:
     files = run.fields[:MOST_MODULES]
     if len(files) < 2:
         return None
-    modules = [grids[file] for file in files]
+    try:
+        modules = [grids[file] for file in files]
+    except NotTensorGridError:
+        return None
     maps = [grid.map(grid.hottest()[0], SMALL) for grid in modules]
     low, high = min(float(t.min()) for t in maps), max(float(t.max()) for t in maps)
     columns = min(len(files), 8)

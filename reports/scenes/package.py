@@ -10,27 +10,31 @@ import numpy as np
 
 from reports.field_file import hottest_field
 from reports.figures.style import HEAT, celsius
-from reports.grid import Grid, Grids
+from reports.grid import Grid, Grids, NotTensorGridError
 from reports.language import Words
 from reports.picture import exaggeration
 from reports.run_directory import RunDirectory
+from reports.scenes.bodies import body_scene
 from reports.scenes.scene import Field, Floats, Indices, Label, Part, Scene, Volume, span
 from reports.scenes.shapes import sheet
 
 MOST_POINTS = 150_000
 """Most points drawn of one module; finer grids are drawn at every second, third ... node."""
 MOST_VALUES = 2_400_000
-"""Most values over all modules; beyond it only some modules are drawn."""
+"""Most values over all modules, or over all frames; beyond it only some of them are drawn."""
 INSIDE = 64
 """Most samples a side of the values inside a layer."""
 
 
 def package_scene(run: RunDirectory, fields: Grids, tr: Words) -> Scene | None:
-    """Scene of the package, a state for each module; None without a field on a tensor-product grid."""
+    """Scene of the package, a state for each module; None without a field."""
     hottest = hottest_field(run)
     if hottest is None:
         return None
-    first = fields[hottest]
+    try:
+        first = fields[hottest]
+    except NotTensorGridError:
+        return body_scene(run, hottest, tr)
     points = _surface_points(first, _stride(first))
     chosen = _chosen(run.fields, hottest, max(1, MOST_VALUES // max(points, 1)))
     modules = {file: fields[file] for file in chosen}
@@ -92,6 +96,8 @@ def transient_scene(run: RunDirectory, tr: Words) -> Scene | None:
         points, triangles = np.asarray(frames["points"], float), np.asarray(frames["triangles"], np.int64)
     if temperature.shape != (time.size, len(points)) or triangles.min() < 0 or triangles.max() >= len(points):
         raise ValueError("frames.npz: shapes do not fit each other")
+    kept = spread(time.size, max(2, MOST_VALUES // len(points)))
+    time, temperature = time[kept], temperature[kept]
     parts = (Part(tr("surface"), points, triangles, {"temperature": temperature}),)
     labels = []
     for state, frame in enumerate(temperature):
@@ -199,10 +205,15 @@ def _stride(grid: Grid) -> int:
     return stride
 
 
+def spread(count: int, most: int) -> Indices:
+    """Return at most ``most`` evenly spread indices below ``count``, the first and the last among them."""
+    chosen: Indices = np.unique(np.rint(np.linspace(0, count - 1, min(most, count))).astype(np.int64))
+    return chosen
+
+
 def _chosen(files: tuple[Path, ...], hottest: Path, most: int) -> list[Path]:
     """Return the hottest module and as many others, evenly spread, as there is room for."""
-    spread = np.unique(np.rint(np.linspace(0, len(files) - 1, min(most, len(files)))).astype(int))
-    kept = {files[i] for i in spread} | {hottest}
+    kept = {files[i] for i in spread(len(files), most)} | {hottest}
     return [file for file in files if file in kept]
 
 

@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from reports.compare import field_difference
-from reports.grid import Grids, read_grid
+from reports.figures.floorplan import floorplan_figure
+from reports.grid import Grid, Grids, read_grid
 from reports.language import words
 from reports.run_directory import read_run
 from reports.scenes.glb import glb
 from reports.scenes.loop import loop_scene
 from reports.scenes.network import network_scene
-from reports.scenes.package import package_scene, transient_scene
+from reports.scenes.package import package_scene, spread, transient_scene
 from reports.scenes.scene import Part, pack, quantise
 from reports.scenes.shapes import box, rounded, tube
 
@@ -166,3 +167,38 @@ def test_difference_bridges_unlike_meshes(run, fabricate, tmp_path):
     finer = read_run(fabricate(tmp_path / "finer", parts=frozenset({"chip"}), cells=24, offset=2.0))
     difference = field_difference(read_grid(run.fields[0]), read_grid(finer.fields[0]))
     assert np.median(difference.temperature) == pytest.approx(2.0, abs=0.2)
+
+
+def test_tetrahedra_are_drawn_as_they_are(run, tmp_path):
+    import pyvista
+
+    (tmp_path / "fields").mkdir()
+    tetrahedra = pyvista.read(run.fields[0]).triangulate()
+    tetrahedra.points[:, 0] += 1e-3 * tetrahedra.points[:, 2] / tetrahedra.bounds[5]
+    tetrahedra.save(tmp_path / "fields" / "module_00.vtu")
+    (tmp_path / "case.toml").write_text((run.path / "case.toml").read_text())
+    leaning = read_run(tmp_path)
+    scene = package_scene(leaning, Grids(), EN)
+    assert [part.name for part in scene.parts] == ["wafer", "interface", "plate"]
+    assert scene.fields[0].high == pytest.approx(read_grid(run.fields[0]).temperature.max())
+    assert floorplan_figure(leaning, Grids(), EN) is None
+
+
+def test_half_a_million_unknowns_of_pure_noise_stay_within_the_page(tmp_path):
+    rng = np.random.default_rng(1)
+    layer = np.repeat([0, 1, 2], 4)
+    x, z = np.linspace(0.0, 0.3, 200), np.linspace(0.0, 6e-3, 13)
+    grids = [Grid(x, x, z, rng.normal(50.0, 5.0, (13, 200, 200)), layer) for _ in range(8)]
+    (tmp_path / "fields").mkdir()
+    fields = Grids()
+    for index, grid in enumerate(grids):
+        file = tmp_path / "fields" / f"module_{index:02d}.vtu"
+        file.touch()
+        fields.put(file, grid)
+    text = pack(package_scene(read_run(tmp_path), fields, EN))
+    assert len(text) < 10e6
+
+
+def test_frames_are_thinned_evenly():
+    assert spread(100, 5).tolist() == [0, 25, 50, 74, 99]
+    assert spread(3, 10).tolist() == [0, 1, 2]
