@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def convert_trace(
     """
     if output.suffix not in WRITABLE:
         raise TraceError(f"{output}: traces are written as {', '.join(WRITABLE)}")
+    _refuse_unwritable(output)
     if output.resolve() == path.resolve():
         raise TraceError(f"{output}: is the input itself")
     names, chunks = _chunks(path, interval, kind, spikes, floorplan, blocks, average)
@@ -122,6 +124,7 @@ def emulate_trace(
     """
     if output.suffix != ".ptrace":
         raise TraceError(f"{output}: expected a file name that ends in .ptrace")
+    _refuse_unwritable(output)
     if spec.kind == "brainpy":
         return _emulate_spikes(spec, output, interval, neurons, size, seed)
     emulation = emulate(spec, base, seed)
@@ -164,6 +167,14 @@ def write_tile_floorplan(tiles: tuple[str, ...], columns: int, path: Path, size:
     temporary = path.with_name(path.name + ".part")
     temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     temporary.replace(path)
+
+
+def _refuse_unwritable(output: Path) -> None:
+    """Refuse an output before the work for it is done."""
+    if not output.parent.is_dir():
+        raise TraceError(f"{output}: the folder {output.parent} does not exist")
+    if not os.access(output.parent, os.W_OK) or output.is_dir():
+        raise TraceError(f"{output}: cannot be written")
 
 
 def _chunks(

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from coupling.errors import TraceError
-from coupling.power.commands import convert_trace, energy_model_rows, format_names, trace_info
+from coupling.power.commands import convert_trace, emulate_trace, energy_model_rows, format_names, trace_info
 from coupling.power.formats.ptrace import read_ptrace
 from coupling.power.formats.registry import find_format
 from coupling.power.module import module_trace
-from coupling.power.spec import PowerSpec
+from coupling.power.spec import EmulatorSpec, PowerSpec
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "traces" / "loihi_wafer.ptrace"
 
@@ -77,6 +77,12 @@ def test_unknown_formats_and_outputs_are_refused(tmp_path: Path) -> None:
         trace_info(tmp_path / "t.ptrace", kind="vcd")
     with pytest.raises(TraceError, match="written as"):
         convert_trace(EXAMPLE, tmp_path / "t.vcd")
+    with pytest.raises(TraceError, match="does not exist"):
+        convert_trace(EXAMPLE, tmp_path / "none" / "t.parquet")
+    with pytest.raises(TraceError, match="does not exist"):
+        emulate_trace(EmulatorSpec(), tmp_path / "none" / "t.ptrace")
+    with pytest.raises(TraceError, match="ends in .ptrace"):
+        emulate_trace(EmulatorSpec(), tmp_path / "t.csv")
     with pytest.raises(TraceError, match="the input itself"):
         convert_trace(EXAMPLE, EXAMPLE)
     with pytest.raises(TraceError, match="no such file"):
