@@ -42,7 +42,7 @@ class Component:
     def coefficient(self, flow: float, viscosity: float) -> float:
         """Loss coefficient at a mass flow [kg/s] [-]."""
         reynolds = max(flow * self.diameter / (self.area * viscosity), 1.0)
-        return self.loss + self.loss_factor * reynolds**self.loss_power
+        return float(self.loss + self.loss_factor * reynolds**self.loss_power)
 
 
 # from the outlet of the cooler round to its end; the heat of the cooler is spread over 35a and 35b

@@ -107,6 +107,11 @@ class NetworkState:
         self._ends = np.concatenate([n.tail, n.head])
         self.is_condenser = np.zeros(n.cells, dtype=bool)
         self.is_condenser[n.condensers] = True
+        # what stands in a drop leg has left the condenser as liquid: its last rows subcool it enough
+        # (assumption)
+        self._only_liquid = np.zeros(2 * n.cells, dtype=bool)
+        for leg in n.drop_legs:
+            self._only_liquid[np.concatenate([leg, leg + n.cells])] = True
         self._is_heated = np.zeros(n.cells, dtype=bool)
         self._is_heated[n.heated] = True
         self._twice_diameter = np.tile(n.diameter, 2)
@@ -145,9 +150,11 @@ class NetworkState:
         dm = _FLOW_STEP * np.maximum(np.abs(m), 1e-3 * scale)
         dh = np.full(m.size, _ENTHALPY_STEP)
         carried = h[sources]
+        enthalpy = np.stack([carried, carried, carried + dh, carried])
+        enthalpy = np.where(self._only_liquid, np.minimum(enthalpy, at.liquid_enthalpy), enthalpy)
         state = self.mixture.mix(
             at,
-            np.stack([carried, carried, carried + dh, carried]),
+            enthalpy,
             own,
             np.stack([m, m, m, m + dm]) / np.tile(n.area, 2),
             self._twice_diameter,

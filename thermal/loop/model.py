@@ -11,7 +11,7 @@ from thermal.errors import NotConverged
 from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import void_closure
-from thermal.loop.continuation import approach, approach_charge, find_largest_heat
+from thermal.loop.continuation import NO_STATE, approach, approach_charge, find_largest_heat
 from thermal.loop.equations import Problem, Unknowns
 from thermal.loop.fluids import Fluid
 from thermal.loop.linearised import SteadyEquations
@@ -92,17 +92,20 @@ class LoopModel:
             If no state was found at any heat.
         """
         heat = np.asarray(heat, dtype=float)
-        state = self.attempt(heat, sink, guess, patient=True) or approach(self, heat, sink)
-        if state is None and self.charge is not None:
+        state = self.attempt(heat, sink, guess, patient=True)
+        if state is not None and not self.passed_limit(state):
+            return state
+        if self.charge is not None and state is None:
             found = approach_charge(self, heat, sink, self.charge)
             if found is not None and not found[1]:
                 less = find_largest_heat(self, heat, sink, ceiling=1.0, starts=(0.4, 0.1))
                 carried = 0.0 if less is None else float(less.share * heat.sum())
                 return replace(found[0], feasible=False, limit="charge", largest_heat=carried)
-            state = found[0] if found is not None else None
-        if state is not None and not self.passed_limit(state):
-            return state
         largest = find_largest_heat(self, heat, sink, ceiling=1.0)
+        if state is None and (largest is None or largest.limit == NO_STATE):
+            state = approach(self, heat, sink)
+            if state is not None and not self.passed_limit(state):
+                return state
         if largest is None:
             raise NotConverged(f"loop: no steady state found between rest and {heat.sum():.4g} W")
         if largest.share >= 1.0:
