@@ -264,8 +264,17 @@ class SymmetricSolver:
         Raises
         ------
         NotConverged
-            If it does not get there with a fresh preconditioner either.
+            If it does not get there with a fresh preconditioner either, or the matrix is not positive definite.
         """
+        try:
+            return self._solve(matrix, right_hand_side, absolute, relative)
+        except PETSc.Error as error:
+            reason = str(error).splitlines()[0]
+            raise NotConverged(f"temperature field: the linear solver gave up ({reason})") from None
+
+    def _solve(
+        self, matrix: Matrix, right_hand_side: Array, absolute: float, relative: float
+    ) -> tuple[Array, int]:
         fresh = self._set_matrix(matrix)
         norm = float(np.linalg.norm(right_hand_side))
         target = max(absolute, relative * norm)

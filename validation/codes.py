@@ -215,7 +215,7 @@ def hotspot_ev6(data: Path | None) -> list[Row]:
     if data is None or not all((folder / name).is_file() for name in names):
         what = "hotspot/ev6.flp, hotspot/gcc.ptrace and hotspot/gcc.grid256.steady of HotSpot's examples"
         return [not_run(row, what) for row in (sink, order, hottest)]
-    field = PackageField(package(**ev6_stack("ev6.flp", 100, 3)), folder)
+    field = PackageField(package(**ev6_stack("ev6.flp", 300, 4)), folder)
     trace = read_ptrace(folder / "gcc.ptrace", 0.01)
     mean = dict(zip(trace.blocks, trace.mean(), strict=True))
     solution = field.steady(np.array([mean[name] for name in field.block_names]))

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from thermal.errors import NotConverged
 from thermal.fem import HexahedralSpace, SymmetricSolver
 from thermal.field.boundary import faces_of
 
@@ -80,6 +81,12 @@ def test_a_kept_preconditioner_serves_a_matrix_that_changed(space, kind):
         matrix.sort_indices()
         solution, _ = solver.solve(matrix, load, absolute=1e-12)
         assert np.abs(matrix @ solution - load).max() < 1e-11
+
+
+def test_a_matrix_that_is_not_definite_is_told_in_words(space):
+    conduction = space.conduction(np.full((3, 3, 2, 3), -1.0))
+    with pytest.raises(NotConverged):
+        SymmetricSolver("direct").solve(conduction, np.linspace(0.0, 1.0, 48), absolute=1e-12)
 
 
 def test_the_import_leaves_loader_and_log_alone():

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh
+from thermal.errors import NotConverged
 from thermal.field.boundary import Surface
 from thermal.field.conjugate_gradients import conjugate_gradients
 from thermal.field.materials import CellProperties
@@ -116,13 +117,23 @@ class TensorFieldSolver:
         norm = float(np.linalg.norm(right_hand_side))
         if norm == 0.0:
             return np.zeros_like(right_hand_side), 0
-        fresh = self._kept is None
-        kept = make_solver(operator.operator) if self._kept is None else self._kept
         reduction = max(absolute / norm, relative)
+        if self._kept is not None:
+            try:
+                return self._serve(operator, self._kept, right_hand_side, reduction)
+            except NotConverged:
+                self._kept = None
+        self._kept, self._fresh_rate = make_solver(operator.operator), 0.0
+        return self._serve(operator, self._kept, right_hand_side, reduction)
+
+    def _serve(
+        self, operator: Stencil, kept: TensorSolver, right_hand_side: Array, reduction: float
+    ) -> tuple[Array, int]:
+        """Solve with a preconditioner, and judge it by the digits an iteration gains."""
         solution, iterations = self._run(operator, kept, right_hand_side, reduction)
         rate = -math.log10(reduction) / max(iterations, 1)
-        if fresh:
-            self._kept, self._fresh_rate = kept, rate
+        if self._fresh_rate == 0.0:
+            self._fresh_rate = rate
         elif iterations > _FEW and rate < _SLOWER * self._fresh_rate:
             self._kept = None
         return solution, iterations
