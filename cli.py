@@ -255,6 +255,47 @@ def trace_info(path: Path, interval: str, as_json: bool) -> None:
     _print_facts(commands.trace_info(path, _seconds(interval)), as_json)
 
 
+@trace.command("convert")
+@click.argument("source", type=_existing_file)
+@click.argument("output", type=_existing_file)
+@click.option("--format", "kind", metavar="NAME", help="Format of SOURCE, where its ending does not say.")
+@click.option(
+    "--interval", default="1 ms", show_default=True, help="Duration of a row, where the format does not say."
+)
+@click.option("--average", metavar="TIME", help="Average over bins of this length.")
+@click.option("--floorplan", type=_existing_file, help="HotSpot .flp that names the blocks of spikes.")
+@click.option(
+    "--blocks", type=click.IntRange(1), default=32, show_default=True, help="Blocks of spikes without one."
+)
+@_json_option
+def trace_convert(
+    source: Path,
+    output: Path,
+    kind: str | None,
+    interval: str,
+    average: str | None,
+    floorplan: Path | None,
+    blocks: int,
+    as_json: bool,
+) -> None:
+    """Convert the trace or the spikes in SOURCE to OUTPUT: .ptrace, .parquet or .csv.
+
+    Example: vascool trace convert spikes.gdf wafer.parquet --average "10 ms"
+    """
+    from coupling.power import commands
+
+    facts = commands.convert_trace(
+        source,
+        output,
+        _seconds(interval),
+        kind=kind,
+        average=None if average is None else _seconds(average),
+        floorplan=floorplan,
+        blocks=blocks,
+    )
+    _print_facts(facts, as_json)
+
+
 @trace.command("emulate")
 @click.argument("output", type=_existing_file)
 @click.option(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from thermal.field.boundary import WettedCondition
-from thermal.field.conduction import FieldSolution, PackageField
 
 from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
+from thermal.field.boundary import WettedCondition
+from thermal.field.conduction import FieldSolution, PackageField
 
 Array = NDArray[np.float64]
 
@@ -19,8 +19,8 @@ class Bench:
     ----------
     field
         The package.
-    start_temperature
-        Field before the first step, (nz + 1, ny + 1, nx + 1) [K].
+    start_temperature, start_block_mean
+        Field and mean of each block before the first step, (nz + 1, ny + 1, nx + 1), (blocks,) [K].
     segment_count
         Of the evaporator; none here.
     latest_heat
@@ -33,9 +33,10 @@ class Bench:
     saturation_temperature = float("nan")
     mass_flow = float("nan")
 
-    def __init__(self, field: PackageField, start_temperature: Array) -> None:
+    def __init__(self, field: PackageField, start: FieldSolution) -> None:
         self.field = field
-        self.start_temperature = start_temperature
+        self.start_temperature: Array = start.temperature
+        self.start_block_mean: Array = start.block_mean
         self.latest_heat: Array = np.zeros(self.segment_count)
 
     def wall(self) -> WettedCondition | None:
@@ -56,7 +57,7 @@ class LoopBench(Bench):
 
     def __init__(self, rack: CoupledRack, steady: RackState, module: int, sink_of_heat: SinkOfHeat) -> None:
         self.segment_count = rack.segments.count
-        super().__init__(rack.field, steady.fields[module].temperature)
+        super().__init__(rack.field, steady.fields[module])
         self._rack, self._module, self._sink_of_heat = rack, module, sink_of_heat
         self._heat = steady.heat.copy()
         self.latest_heat = self._heat[module].copy()

@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from coupling.plant.comparison import ComparisonSpec
 from coupling.plant.facility import FacilitySpec
+from coupling.plant.reserve import ReserveSpec
 from coupling.power.spec import PowerSpec
 from meshes.package import PackageSpec
 from meshes.quantity import Spec, Time
@@ -57,6 +59,8 @@ class CaseSpec(Spec):
     condenser: CondenserSpec | None = None
     power: PowerSpec | None = None
     facility: FacilitySpec | None = None
+    comparison: ComparisonSpec | None = None
+    reserve: ReserveSpec | None = None
     numerics: NumericsSpec = NumericsSpec()
 
     @model_validator(mode="after")
@@ -83,6 +87,12 @@ class CaseSpec(Spec):
 
     def _unfit_studies(self) -> list[str]:
         faults = []
+        beside = {"comparison": self.comparison, "reserve": self.reserve}
+        faults += [
+            f"[{name}] needs a section [facility]"
+            for name, section in beside.items()
+            if section is not None and self.facility is None
+        ]
         if "transient" in self.case.study and self.package is None:
             faults.append('study "transient" needs a section [package]')
         if "year" in self.case.study and self.facility is None:

@@ -9,16 +9,17 @@ its power less what its other faces lose, so the iteration only moves heat betwe
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from thermal.field.boundary import WettedCondition
-from thermal.field.conduction import FieldSolution, PackageField
 
+from coupling.feedback import PowerFeedback
 from coupling.fixed_point import fixed_point
 from coupling.wetted_wall import SegmentedWall, SegmentMap, wall_law
+from thermal.field.boundary import WettedCondition
+from thermal.field.conduction import FieldSolution, PackageField
 from thermal.loop.model import LoopModel
 from thermal.loop.sink import HeatSink
 from thermal.loop.state import LoopState
@@ -83,6 +84,7 @@ class CoupledRack:
         *,
         tolerance: float,
         iterations: int,
+        feedback: Sequence[PowerFeedback] = (),
         start: Mapping[str, Array] | None = None,
         announce: Callable[[int, float], None] = lambda done, residual: None,
     ) -> RackState:
@@ -96,6 +98,8 @@ class CoupledRack:
             Coolant stream when the condenser carries that heat [W].
         tolerance
             On the relative heat residual between fields and loop [-].
+        feedback
+            What temperature does to the power of each module; none: nothing.
         start
             ``heat`` (modules, segments) [W] and ``temperatures`` (modules, nz + 1, ny + 1, nx + 1) [K] nearby.
         announce
@@ -110,6 +114,7 @@ class CoupledRack:
         temperatures: list[Array | None] = [None] * modules if start is None else list(start["temperatures"])
         fields: list[FieldSolution] = []
         latest: list[LoopState] = []
+        drawn: list[Array] = []
         count = 0
 
         def update(heat: Array) -> Array:
@@ -117,10 +122,14 @@ class CoupledRack:
             guess = latest[-1] if latest else None
             loop = self.loop.solve(heat, sink_of_heat(float(heat.sum())), guess=guess)
             latest[:] = [loop]
+            drawn[:] = [
+                feedback[module].steady(block_power[module], fields[module].block_mean)
+                if feedback and fields
+                else block_power[module]
+                for module in range(modules)
+            ]
             fields = [
-                self.field.steady(
-                    block_power[module], wetted=self.wall(loop, module), guess=temperatures[module]
-                )
+                self.field.steady(drawn[module], wetted=self.wall(loop, module), guess=temperatures[module])
                 for module in range(modules)
             ]
             temperatures[:] = [field.temperature for field in fields]
@@ -137,7 +146,7 @@ class CoupledRack:
         return RackState(
             loop=loop,
             fields=tuple(fields),
-            block_power=block_power,
+            block_power=np.array(drawn),
             heat=found.image,
             sink=sink_of_heat(total),
             chip_to_loop_rel=found.residual,

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from thermal.field.conduction import FieldSolution
 
 from coupling.case import CaseSpec
 from coupling.cosimulation import RackState
 from coupling.results import RunDirectory
 from coupling.summary import module_name
 from meshes.layered_mesh import LayeredMesh
+from thermal.field.conduction import FieldSolution
+from thermal.loop.closures.listing import BY_ROLE, describe_closure
 from thermal.loop.model import LoopModel
 from thermal.loop.state import LoopState
 
@@ -79,7 +80,8 @@ def write_frames(run: RunDirectory, mesh: LayeredMesh, playback: Playback) -> No
     planes = sorted({_heated_plane(mesh), len(mesh.z) - 1})
     stride = _stride(mesh, len(planes))
     x, y = mesh.x[::stride], mesh.y[::stride]
-    points, triangles = [], []
+    points: list[Array] = []
+    triangles: list[NDArray[np.int64]] = []
     for plane in planes:
         offset = sum(len(part) for part in points)
         grid_x, grid_y = np.meshgrid(x, y)
@@ -150,7 +152,8 @@ def write_loop(
                 "heat_W": state.condenser_heat,
             },
             "closures": [
-                {"quantity": quantity, "name": name} for quantity, name in spec.closures.model_dump().items()
+                describe_closure(role, name) if role in BY_ROLE else {"quantity": role, "name": str(name)}
+                for role, name in spec.closures.model_dump().items()
             ],
         },
     )

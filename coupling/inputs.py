@@ -149,8 +149,11 @@ def _traces(spec: CaseSpec, base: Path, mesh: LayeredMesh | None) -> tuple[Power
     blocks = ("module",) if mesh is None else mesh.block_names
     if not blocks:
         raise CaseError(["package.layer: no layer has a floorplan; power has nowhere to go"])
-    areas = None if mesh is None else mesh.block_areas
-    trace = module_trace(spec.power, base, blocks, areas, seed=spec.case.seed)
+    areas = centres = None
+    if mesh is not None:
+        areas, boxes = mesh.block_areas, mesh.block_rectangles()
+        centres = boxes[:, :2] + 0.5 * boxes[:, 2:]
+    trace = module_trace(spec.power, base, blocks, areas, seed=spec.case.seed, centres=centres)
     return rack_traces(spec.power, trace, module_count(spec))
 
 
@@ -195,8 +198,11 @@ def _files(spec: CaseSpec) -> list[str]:
     names: list[str] = []
     if spec.package is not None:
         names += [layer.floorplan for layer in spec.package.layer if isinstance(layer.floorplan, str)]
-    if spec.power is not None and spec.power.trace is not None:
-        names.append(spec.power.trace)
+    power = spec.power
+    if power is not None:
+        placement = None if power.spikes is None else power.spikes.placement
+        architecture = None if power.emulator is None else power.emulator.architecture
+        names += [name for name in (power.trace, placement, architecture) if isinstance(name, str)]
     if spec.facility is not None and spec.facility.weather is not None:
         names.append(spec.facility.weather)
     return names

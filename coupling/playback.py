@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from thermal.field.conduction import FieldSolution
 
 from coupling.bench import Bench
+from coupling.feedback import PowerFeedback
 from coupling.power.trace import PowerTrace
+from thermal.field.conduction import FieldSolution
 
 Array = NDArray[np.float64]
 FRAMES = 40
@@ -41,11 +42,14 @@ class Playback:
         self,
         bench: Bench,
         trace: PowerTrace,
+        feedback: PowerFeedback,
         *,
         time_step: float,
         loop_time_step: float,
     ) -> None:
         self.bench = bench
+        self.feedback = feedback
+        self.block_temperature = bench.start_block_mean
         self.steps = max(1, round(trace.duration / time_step))
         self.time_step = trace.duration / self.steps
         self.loop_time_step = max(loop_time_step, self.time_step)
@@ -53,6 +57,7 @@ class Playback:
         self.temperature = bench.start_temperature
         blocks = len(trace.blocks)
         self.history: dict[str, Array] = {
+            "block_power": np.zeros((self.steps, blocks)),
             "block_maximum": np.zeros((self.steps, blocks)),
             "block_mean": np.zeros((self.steps, blocks)),
             "heat_to_loop": np.zeros(self.steps),
@@ -73,16 +78,15 @@ class Playback:
         """Energy put in less given off less stored, over what was put in [-]."""
         stored = self.bench.field.stored_energy(self.bench.start_temperature, self.temperature)
         missing = self.source_energy - self.lost_energy - stored
-        return float(abs(missing) / max(self.source_energy, np.finfo(float).tiny))
+        return float(abs(missing) / max(self.source_energy, 1e-300))
 
     def play(self, after_step: Callable[[Playback], None] = lambda playback: None) -> None:
         """Step to the end of the trace; ``after_step`` is called after each (progress, checkpoints)."""
         every = max(1, self.steps // FRAMES)
         while self.done < self.steps:
-            field = self.bench.field.step(
-                self.temperature, self.time_step, self.trace.watts[self.done], wetted=self.bench.wall()
-            )
-            self._record(field)
+            power = self.feedback.step(self.trace.watts[self.done], self.block_temperature, self.time_step)
+            field = self.bench.field.step(self.temperature, self.time_step, power, wetted=self.bench.wall())
+            self._record(field, power)
             if self.done % every == 0:
                 self.frames.append(field.temperature.astype(np.float32))
                 self.frame_times.append(float(self.time[self.done]))
@@ -91,9 +95,10 @@ class Playback:
                 self._ask_the_loop()
             after_step(self)
 
-    def _record(self, field: FieldSolution) -> None:
+    def _record(self, field: FieldSolution, power: Array) -> None:
         segment_heat = self.bench.segment_heat(field)
         row = {
+            "block_power": power,
             "block_maximum": field.block_maximum,
             "block_mean": field.block_mean,
             "heat_to_loop": segment_heat.sum(),
@@ -102,7 +107,7 @@ class Playback:
         }
         for name, value in row.items():
             self.history[name][self.done] = value
-        self.temperature = field.temperature
+        self.temperature, self.block_temperature = field.temperature, field.block_mean
         self.source_energy += field.source_power * self.time_step
         self.lost_energy += sum(field.heat_out.values()) * self.time_step
         self.window_heat += segment_heat * self.time_step
@@ -120,6 +125,7 @@ class Playback:
             **counted,
             **{f"history_{name}": values for name, values in self.history.items()},
             "temperature": self.temperature,
+            "block_temperature": self.block_temperature,
             "window_heat": self.window_heat,
             "loop_heat": self.bench.latest_heat,
             "frames": frames,
@@ -127,12 +133,18 @@ class Playback:
         }
 
     def resume(self, saved: Mapping[str, Any]) -> bool:
-        """Go back to a checkpoint of the same playback; False if it does not fit (it is then ignored)."""
+        """Go back to a checkpoint of the same playback; False if it does not fit (it is then ignored).
+
+        A policy has a memory of its own that no checkpoint holds: such a playback starts over.
+        """
+        if self.feedback.governor is not None:
+            return False
         try:
             if any(saved[f"history_{name}"].shape != values.shape for name, values in self.history.items()):
                 return False
             self.history = {name: saved[f"history_{name}"] for name in self.history}
             self.temperature, self.window_heat = saved["temperature"], saved["window_heat"]
+            self.block_temperature = saved["block_temperature"]
             loop_heat = saved["loop_heat"]
             self.frames, self.frame_times = list(saved["frames"]), saved["frame_times"].tolist()
             self.source_energy, self.lost_energy = float(saved["source_energy"]), float(saved["lost_energy"])

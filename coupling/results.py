@@ -29,6 +29,11 @@ _KNOWN = {
     "fields",
     "studies",
     "loop.json",
+    "operating_map.json",
+    "comparison.json",
+    "reserve.json",
+    "comparison.html",
+    "comparison_files",
 }
 
 log = logging.getLogger(__name__)

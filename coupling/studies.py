@@ -8,13 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coupling.case_file import LoadedCase
 from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
+from coupling.feedback import PowerFeedback, runaway_margin
 from coupling.fields import write_fields, write_loop
+from coupling.fixed_point import fixed_point
 from coupling.inputs import CaseInputs, files_digest
-from coupling.operation import tabulate
-from coupling.plant.year import simulate_year
+from coupling.operation import hottest_module
 from coupling.progress import Progress
 from coupling.results import RunDirectory
 from coupling.shared import Shared, unshared
@@ -23,6 +25,8 @@ from thermal.field.conduction import FieldSolution, PackageField
 from thermal.loop.condenser import design_air, heat_sink
 from thermal.loop.sink import HeatSink
 from thermal.loop.state import LoopState
+
+Array = NDArray[np.float64]
 
 
 @dataclass
@@ -72,6 +76,33 @@ class StudyContext:
             raise ValueError("the case has no package")
         return self.package
 
+    @functools.cached_property
+    def feedback(self) -> tuple[PowerFeedback, ...]:
+        """What temperature does to the power of each module."""
+        power = self.loaded.spec.power
+        return () if power is None else tuple(PowerFeedback(power, trace) for trace in self.inputs.traces)
+
+    def package_steady(self) -> FieldSolution:
+        """Solve a package with a boundary of its own, its leakage at its own temperature."""
+        package, power, feedback = self.package_field(), self.inputs.mean_power[0], self.feedback[0]
+        solution = package.steady(power)
+        if feedback.leakage is None:
+            return solution
+        latest = [solution]
+
+        def update(block_mean: Array) -> Array:
+            latest[0] = package.steady(feedback.steady(power, block_mean), guess=latest[0].temperature)
+            return latest[0].block_mean
+
+        numerics = self.loaded.spec.numerics
+        fixed_point(
+            update,
+            solution.block_mean,
+            tolerance=numerics.coupling_tolerance,
+            iterations=numerics.coupling_iterations,
+        )
+        return latest[0]
+
     def sink_of_heat(self) -> SinkOfHeat:
         """Return the coolant at the condenser's design state, fans at full speed."""
         condenser = self.loaded.spec.condenser
@@ -113,6 +144,7 @@ def _coupled(context: StudyContext) -> bool:
         sink_of_heat,
         tolerance=numerics.coupling_tolerance,
         iterations=numerics.coupling_iterations,
+        feedback=context.feedback if context.feedback[0].leakage is not None else (),
         start=saved,
         announce=lambda done, residual: context.progress(
             "steady", done, numerics.coupling_iterations, f"heat residual {residual:.1e}"
@@ -127,6 +159,7 @@ def _coupled(context: StudyContext) -> bool:
     )
     _report_chip(context, state.fields, state.iterations)
     _report_loop(context, state.loop, state)
+    _report_runaway(context, rack, state)
     context.sections["energy"] = {
         "chip_to_loop_rel": state.chip_to_loop_rel,
         "loop_to_ambient_rel": state.loop_to_ambient_rel,
@@ -134,9 +167,23 @@ def _coupled(context: StudyContext) -> bool:
     return state.loop.feasible
 
 
+def _report_runaway(context: StudyContext, rack: CoupledRack, state: RackState) -> None:
+    """Add the margin to thermal runaway of the hottest module, where the case has leakage."""
+    module = hottest_module(state)
+    leakage = context.feedback[module].leakage
+    if leakage is None:
+        return
+    wall, guess = rack.wall(state.loop, module), state.fields[module].temperature
+
+    def solve(power: Array) -> Array:
+        return rack.field.steady(power, wetted=wall, guess=guess).block_mean
+
+    margin = runaway_margin(solve, state.block_power[module], leakage)
+    context.sections["chip"]["runaway_margin"] = margin if np.isfinite(margin) else None
+
+
 def _package_alone(context: StudyContext) -> bool:
-    package = context.package_field()
-    solution = package.steady(context.inputs.mean_power[0])
+    solution = context.package_steady()
     context.progress("steady", 1, 1)
     _report_chip(context, (solution,), 0)
     context.sections["energy"] = {"chip_to_ambient_rel": solution.residual_rel}
@@ -197,27 +244,9 @@ def transient(context: StudyContext) -> bool:
 
 def year(context: StudyContext) -> bool:
     """Run the facility through a year of weather."""
-    spec, weather = context.loaded.spec, context.inputs.weather
-    if spec.facility is None or weather is None:
-        raise ValueError("the case has no facility")
-    response, power = None, spec.facility.it_power or float(context.inputs.mean_power.sum())
-    if context.steady is not None and context.rack is not None and spec.condenser is not None:
-        design = context.steady
-        lift = design.loop.condensing_temperature - design.sink.temperature
-        table = tabulate(
-            context.rack,
-            design,
-            coldest=float(weather.dry_bulb.min()) + 0.5 * lift,
-            hottest=float(weather.dry_bulb.max()) + 2.0 * lift,
-            announce=lambda done, total: context.progress("year: loop table", done, total),
-        )
-        context.sections.setdefault("numerics", {})["year_table_error_K"] = table.interpolation_error
-        response = table.response()
-    result = simulate_year(weather, power, spec.condenser, spec.facility, response)
-    context.progress("year", 8760, 8760)
-    context.sections["facility"] = result.summary()
-    context.directory.write_table("year.parquet", result.columns())
-    return True
+    from coupling.facility_year import run_year
+
+    return run_year(context)
 
 
 STUDIES: dict[str, Callable[[StudyContext], bool]] = {"steady": steady, "transient": transient, "year": year}

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from thermal.field.conduction import FieldSolution
 
+from thermal.field.conduction import FieldSolution
 from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
@@ -25,12 +25,12 @@ def chip_section(fields: Sequence[FieldSolution], blocks: Sequence[str]) -> dict
     """Temperatures of the chips; ``blocks`` are those of the hottest module."""
     maxima = np.array([field.block_maximum for field in fields])
     means = np.array([field.block_mean for field in fields])
-    module, block = np.unravel_index(int(np.argmax(maxima)), maxima.shape)
+    module, block = (int(index) for index in np.unravel_index(int(np.argmax(maxima)), maxima.shape))
     return {
         "T_max_K": float(maxima.max()),
         "T_mean_K": float(means.mean()),
         "hottest_block": blocks[block],
-        "hottest_module": module_name(int(module)),
+        "hottest_module": module_name(module),
         "modules": {module_name(index): {"T_max_K": float(row.max())} for index, row in enumerate(maxima)},
         "blocks": {
             name: {"T_max_K": float(maxima[module, index]), "T_mean_K": float(means[module, index])}
@@ -39,13 +39,14 @@ def chip_section(fields: Sequence[FieldSolution], blocks: Sequence[str]) -> dict
     }
 
 
-def loop_section(state: LoopState, fluid: str, margins: Mapping[str, float]) -> dict[str, Any]:
-    """Flow, temperatures, pressure balance and margins of the loop."""
+def loop_section(state: LoopState, fluid: str, margins: Mapping[str, float], asked: float) -> dict[str, Any]:
+    """Flow, temperatures, pressure balance and margins of the loop that was asked to carry ``asked`` [W]."""
     names = [module_name(index) for index in range(state.mass_flow.size)]
     return {
         "fluid": fluid,
         "feasible": state.feasible,
         "limit": state.limit,
+        "heat_asked_W": asked,
         "heat_W": float(state.heat.sum()),
         "largest_heat_W": _number(state.largest_heat),
         "T_sat_evaporator_K": float(state.saturation_temperature.max()),
@@ -79,7 +80,7 @@ def failures(summary: Mapping[str, Any]) -> list[str]:
     if loop.get("feasible") is False:
         could = loop.get("largest_heat_W")
         carried = "" if could is None else f"; it could carry {could:.4g} W"
-        found.append(f"the loop cannot carry the heat: {loop['limit']}{carried}")
+        found.append(f"the loop cannot carry {loop['heat_asked_W']:.4g} W: {loop['limit']}{carried}")
     else:
         margins = loop.get("margins") or {}
         found += [
@@ -87,6 +88,9 @@ def failures(summary: Mapping[str, Any]) -> list[str]:
             for name, value in margins.items()
             if (value or 0.0) < 0.0
         ]
+    runaway = (summary.get("chip") or {}).get("runaway_margin")
+    if runaway is not None and runaway < 0.0:
+        found.append(f"limit passed: thermal runaway by leakage (margin {runaway:.3f})")
     energy = summary.get("energy") or {}
     found += [
         f"energy does not close: {name} is {value:.3g}, allowed {LARGEST_RESIDUAL:g}"

@@ -30,7 +30,11 @@ def play_case(context: StudyContext) -> bool:
     trace = context.inputs.traces[module]
     step = numerics.time_step or float(np.diff(trace.time_edges).min())
     playback = Playback(
-        _bench(context, module), trace, time_step=step, loop_time_step=numerics.loop_time_step
+        _bench(context, module),
+        trace,
+        context.feedback[module],
+        time_step=step,
+        loop_time_step=numerics.loop_time_step,
     )
     saved = context.directory.read_arrays(CHECKPOINT)
     if saved is not None:
@@ -57,7 +61,7 @@ def play_case(context: StudyContext) -> bool:
 def _bench(context: StudyContext, module: int) -> Bench:
     if context.rack is None or context.steady is None:
         package = context.package_field()
-        return Bench(package, package.steady(context.inputs.traces[0].mean()).temperature)
+        return Bench(package, context.package_steady())
     return LoopBench(context.rack, context.steady, module, context.sink_of_heat())
 
 
@@ -83,7 +87,8 @@ def _report(context: StudyContext, playback: Playback, module: int) -> None:
 
 
 def _columns(playback: Playback, blocks: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-    history, watts = playback.history, playback.trace.watts
+    history = playback.history
+    watts = history["block_power"]
     columns = {
         "time_s": playback.time,
         "power_W": watts.sum(axis=1),

@@ -15,6 +15,8 @@ from thermal.loop.specs import EvaporatorSpec
 from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
+ONE_SIDED_NUSSELT = 4.861
+"""Laminar flow between plates, one insulated, the other with constant flux [-] (Shah and London 1978)."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class SegmentMap:
     def heat(self, flux: Array) -> Array:
         """Sum a heat flux [W/m2] over the faces of each segment [W]."""
         wet = self.segment >= 0
-        return np.bincount(self.segment[wet], weights=(flux * self.area)[wet], minlength=self.count)
+        heat = np.bincount(self.segment[wet], weights=(flux * self.area)[wet], minlength=self.count)
+        return heat.astype(np.float64)
 
 
 def map_segments(x: Array, y: Array, evaporator: EvaporatorSpec) -> SegmentMap:
@@ -92,6 +95,7 @@ def wall_law(loop: LoopModel, state: LoopState, module: int) -> WallBoiling:
         length=evaporator.length,
         heated_share=evaporator.width / (2.0 * (evaporator.width + evaporator.gap)),
         peak_roughness=evaporator.roughness,
+        laminar_nusselt=ONE_SIDED_NUSSELT,
     )
     fluid = BoilingState(
         fluid=loop.fluid,

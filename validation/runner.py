@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,14 @@ def load_cases() -> dict[str, Case]:
         if module.name not in _NOT_CASES:
             importlib.import_module(f"validation.{module.name}")
     cases = registered_cases()
-    return dict(sorted(cases.items(), key=lambda item: (item[0][0], int(item[0][1:] or 0))))
+    return dict(sorted(cases.items(), key=lambda item: _natural(item[0])))
+
+
+def _natural(identifier: str) -> tuple[str, int, str]:
+    """Order A2 before A10, and A8 before A8-curve."""
+    match = re.fullmatch(r"(\D*)(\d*)(.*)", identifier)
+    letter, number, rest = match.groups() if match else (identifier, "", "")
+    return letter, int(number or 0), rest
 
 
 def run_cases(
@@ -41,11 +49,11 @@ def run_cases(
         If no case has the identifier.
     """
     cases = load_cases()
-    base = identifier.split("-")[0] if identifier else None
     chosen = [
         found
         for found in cases.values()
-        if (tier is None or found.tier == tier) and (base is None or found.id == base)
+        if (tier is None or found.tier == tier)
+        and (identifier is None or f"{identifier}-".startswith(f"{found.id}-"))
     ]
     if not chosen:
         raise InputError(f"no validation case {identifier or f'of tier {tier}'}; known: {', '.join(cases)}")
@@ -54,11 +62,12 @@ def run_cases(
         if announce is not None:
             announce(f"{found.id}  {found.title} ...")
         rows += [_flat(found, row) for row in found.compute(data)]
-    if identifier and "-" in identifier:
-        rows = [row for row in rows if row["id"] == identifier]
-        if not rows:
-            raise InputError(f"case {base} has no part {identifier}")
-    return rows
+    if identifier is None or identifier in cases:
+        return rows
+    wanted = [row for row in rows if row["id"] == identifier]
+    if not wanted:
+        raise InputError(f"no part {identifier}; known: {', '.join(row['id'] for row in rows)}")
+    return wanted
 
 
 def _flat(found: Case, row: Row) -> dict[str, Any]:

@@ -1,0 +1,110 @@
+"""The year study: weather through condenser, loop and electrical chain to PUE, and what hangs on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupling.operation import rack_solver
+from coupling.plant.facility import FacilitySpec
+from coupling.plant.operating_map import operating_map
+from coupling.plant.response import ResponseTable, tabulate_response
+from coupling.plant.tables import comparison_tables, reserve_table
+from coupling.plant.weather import Weather
+from coupling.plant.year import Response, simulate_year
+
+if TYPE_CHECKING:
+    from coupling.studies import StudyContext
+
+Array = NDArray[np.float64]
+TABLE_TOLERANCE = 0.1
+"""Of the year's interpolated chip temperature [K]."""
+MAP_TOLERANCE = 0.5
+"""Of the operating map's interpolated chip temperature [K]."""
+MAP_POWER = (0.3, 1.5)
+"""Share of the design power that the operating map spans [-]."""
+MAP_OUTDOORS = np.linspace(263.15, 318.15, 23)
+"""Outdoor temperatures of the operating map [K]."""
+
+
+def run_year(context: StudyContext) -> bool:
+    """Run the facility through its year; write the hours, the operating map, the comparisons."""
+    spec, weather = context.loaded.spec, context.inputs.weather
+    if spec.facility is None or weather is None:
+        raise ValueError("the case has no facility")
+    design = spec.facility.it_power or float(context.inputs.mean_power.sum())
+    power = design * spec.facility.hourly_load()
+    response = None
+    if context.steady is not None and spec.condenser is not None:
+        table = _table(context, weather, power)
+        context.sections.setdefault("numerics", {})["year_table_error_K"] = table.interpolation_error
+        response = table.response()
+        _write_map(context, spec.facility, weather, design)
+    result = simulate_year(weather, power, spec.condenser, spec.facility, response)
+    context.progress("year", 8760, 8760)
+    context.sections["facility"] = result.summary()
+    context.warnings += result.warnings
+    context.directory.write_table("year.parquet", result.columns())
+    _write_comparisons(context, weather, power, design, response)
+    return True
+
+
+def _table(context: StudyContext, weather: Weather, power: Array) -> ResponseTable:
+    """Solve the rack over the condensing temperatures, and the heats, of the year."""
+    if context.rack is None or context.steady is None:
+        raise ValueError("the year's table needs the steady state")
+    low, high = float(power.min()), float(power.max())
+    return tabulate_response(
+        rack_solver(context.rack, context.steady),
+        _condensing_range(context, weather),
+        (high,) if high - low <= 1e-9 * high else (low, high),
+        tolerance=TABLE_TOLERANCE,
+        announce=lambda solved: context.progress("year: rack states", solved, max(solved, 10)),
+    )
+
+
+def _condensing_range(context: StudyContext, weather: Weather) -> tuple[float, float]:
+    """Condensing temperatures that the year can lead to, generously [K]."""
+    if context.steady is None:
+        raise ValueError("the year's table needs the steady state")
+    lift = context.steady.loop.condensing_temperature - context.steady.sink.temperature
+    return float(weather.dry_bulb.min()) + 0.5 * lift, float(weather.dry_bulb.max()) + 2.0 * lift
+
+
+def _write_map(context: StudyContext, facility: FacilitySpec, weather: Weather, design: float) -> None:
+    """Write ``operating_map.json``: chip temperature over outdoor temperature and power, and each limit's line."""
+    condenser = context.loaded.spec.condenser
+    if context.rack is None or context.steady is None or condenser is None or not context.directory.keeps:
+        return
+    low, high = _condensing_range(context, weather)
+    lift = high - float(weather.dry_bulb.max())
+    table = tabulate_response(
+        rack_solver(context.rack, context.steady),
+        (min(low, float(MAP_OUTDOORS[0])), max(high, float(MAP_OUTDOORS[-1]) + lift)),
+        (MAP_POWER[0] * design, MAP_POWER[1] * design),
+        tolerance=MAP_TOLERANCE,
+        most_nodes=9,
+        announce=lambda solved: context.progress("year: operating map", solved, max(solved, 25)),
+    )
+    powers = design * np.linspace(*MAP_POWER, 25)
+    content = operating_map(table.response(), condenser, facility, MAP_OUTDOORS, powers)
+    context.directory.write_json("operating_map.json", content)
+
+
+def _write_comparisons(
+    context: StudyContext, weather: Weather, power: Array, design: float, response: Response | None
+) -> None:
+    """Write ``comparison.json`` and ``reserve.json`` where the case asks for them."""
+    spec = context.loaded.spec
+    if spec.facility is None:
+        return
+    if spec.comparison is not None:
+        tables = comparison_tables(
+            weather, power, design, spec.facility, spec.comparison, spec.condenser, response, spec.case.seed
+        )
+        context.directory.write_json("comparison.json", tables)
+    if spec.reserve is not None and spec.condenser is not None:
+        rows = reserve_table(weather, design, spec.condenser, spec.reserve)
+        context.directory.write_json("reserve.json", {"failures": rows})

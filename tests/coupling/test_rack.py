@@ -1,0 +1,185 @@
+"""Chip, loop and air together: energy closes at every interface, and limits are results, not crashes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coupling.case_file import load_case
+from coupling.run import RunOutcome, run_case
+
+RACK = """
+[case]
+name = "two modules"
+study = ["steady", "transient", "year"]
+[package]
+size = ["80 mm", "80 mm"]
+cells = [8, 8]
+[[package.layer]]
+name = "die"
+thickness = "0.775 mm"
+material = "silicon_of_temperature"
+floorplan = { grid = [2, 2] }
+heat = "bottom"
+[[package.layer]]
+name = "plate"
+thickness = "3 mm"
+material = "copper"
+cells = 2
+[evaporator]
+gap = "3 mm"
+width = "80 mm"
+length = "80 mm"
+segments = 4
+inlet_K = 100
+[loop]
+fluid = "R134a"
+modules = { count = 2, lowest = "0.2 m", pitch = "0.3 m" }
+riser = { length = "6 m", diameter = "16 mm", K = 3.0 }
+downcomer = { length = "6 m", diameter = "12 mm", K = 3.0 }
+[condenser]
+kind = "air-fan"
+elevation = "4 m"
+conductance = 60
+air_flow = 0.08
+fan = { pressure_rise = "60 Pa" }
+[power]
+trace = "two.ptrace"
+interval = "50 ms"
+static = "100 W"
+[facility]
+racks = 10
+climate = "hong-kong"
+temperature_limit = "85 degC"
+[numerics]
+loop_time_step = "0.1 s"
+"""
+TRACE = "r0c0 r0c1 r1c0 r1c1\n" + "\n".join(
+    f"{20 + 10 * (step % 3)} 30 10 {5 * (step % 5)}" for step in range(12)
+)
+KEYS = {
+    "": {"vascool", "case", "case_sha256", "started", "wall_time_s", "studies", "assumptions", "warnings"},
+    "chip": {"T_max_K", "T_mean_K", "hottest_block", "hottest_module", "blocks"},
+    "loop": {
+        "fluid",
+        "T_sat_evaporator_K",
+        "T_sat_condenser_K",
+        "mass_flow_kg_s",
+        "exit_quality",
+        "regime",
+        "pressure_drops_Pa",
+        "margins",
+    },
+    "facility": {
+        "pue",
+        "pue_category",
+        "ite_energy_kWh",
+        "total_energy_kWh",
+        "fan_kWh",
+        "pump_kWh",
+        "losses_kWh",
+        "wue_L_kWh",
+        "hours_above_limit",
+    },
+    "energy": {"chip_to_loop_rel", "loop_to_ambient_rel", "transient_storage_rel"},
+    "numerics": {"unknowns", "solver", "iterations", "coupling_iterations", "reduced"},
+}
+
+
+def run(folder: Path, *overrides: str) -> RunOutcome:
+    (folder / "two.ptrace").write_text(TRACE)
+    case = folder / "rack.toml"
+    case.write_text(RACK)
+    return run_case(load_case(case, overrides), folder / "out", force=True)
+
+
+@pytest.fixture(scope="module")
+def summary(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("rack")
+    outcome = run(folder)
+    assert outcome.exit_code == 0, outcome.summary.get("reason")
+    for name in ("case.toml", "history.parquet", "year.parquet", "loop.json", "run.log", "fields/fields.pvd"):
+        assert (folder / "out" / name).exists()
+    read: dict[str, Any] = json.loads((folder / "out/summary.json").read_text())
+    return read
+
+
+@pytest.mark.parametrize("section", KEYS)
+def test_the_summary_has_every_key_of_its_contract(summary: dict[str, Any], section: str) -> None:
+    assert KEYS[section] <= set(summary[section] if section else summary)
+
+
+def test_every_interface_closes_its_energy(summary: dict[str, Any]) -> None:
+    for name, residual in summary["energy"].items():
+        assert residual <= 1e-6, name
+    assert summary["numerics"]["field_residual_rel"] <= 1e-8
+
+
+def test_temperatures_fall_from_chip_to_air(summary: dict[str, Any]) -> None:
+    design_air = 308.15
+    loop = summary["loop"]
+    assert summary["chip"]["T_max_K"] > loop["T_sat_evaporator_K"] > loop["T_sat_condenser_K"] > design_air
+
+
+def test_the_loop_carries_what_the_trace_draws(summary: dict[str, Any]) -> None:
+    mean = 100.0 + sum(20 + 10 * (step % 3) + 30 + 10 + 5 * (step % 5) for step in range(12)) / 12.0
+    assert summary["loop"]["heat_W"] == pytest.approx(2.0 * mean, rel=1e-6)
+    assert summary["facility"]["chip_energy_kWh"] == pytest.approx(10 * 2.0 * mean * 8.76, rel=1e-9)
+
+
+def test_pressure_falls_around_the_loop_add_up_to_nothing(summary: dict[str, Any]) -> None:
+    legs = summary["loop"]["pressure_drops_Pa"]
+    assert abs(sum(sum(leg.values()) for leg in legs.values())) < 1e-3 * abs(legs["downcomer"]["gravity"])
+
+
+def test_the_energies_of_the_year_add_up(summary: dict[str, Any]) -> None:
+    facility = summary["facility"]
+    parts = (
+        facility["ite_energy_kWh"]
+        + facility["fan_kWh"]
+        + facility["pump_kWh"]
+        + sum(facility["losses_kWh"].values())
+    )
+    assert parts == pytest.approx(facility["total_energy_kWh"], rel=1e-9)
+    assert facility["pue"] == pytest.approx(
+        facility["total_energy_kWh"] / facility["ite_energy_kWh"], rel=1e-12
+    )
+
+
+def test_a_hotter_day_makes_a_hotter_chip(summary: dict[str, Any], tmp_path: Path) -> None:
+    hot = run(tmp_path, "case.study=['steady']", "condenser.design_temperature=45 degC").summary
+    rise = hot["chip"]["T_max_K"] - summary["chip"]["T_max_K"]
+    assert 8.0 < rise < 11.0
+
+
+def test_a_riser_too_thin_is_a_result_that_names_the_limit(tmp_path: Path) -> None:
+    outcome = run(tmp_path, "loop.riser.diameter=2 mm")
+    assert outcome.exit_code == 1
+    loop = outcome.summary["loop"]
+    assert loop["feasible"] is False
+    assert loop["limit"] in outcome.summary["reason"]
+    assert 0.0 < loop["largest_heat_W"] < loop["heat_asked_W"]
+    assert "facility" not in outcome.summary
+
+
+def test_heat_of_given_modules_runs_the_loop_alone(tmp_path: Path) -> None:
+    text = RACK.split("[package]")[0] + "[evaporator]" + RACK.split("[evaporator]")[1].split("[power]")[0]
+    case = tmp_path / "loop.toml"
+    case.write_text(text.replace(', "transient", "year"', "") + '[power]\ntotal = "150 W"\n')
+    outcome = run_case(load_case(case), tmp_path / "out")
+    assert outcome.exit_code == 0
+    assert outcome.summary["loop"]["heat_W"] == pytest.approx(300.0)
+    assert "chip" not in outcome.summary
+
+
+def test_a_facility_alone_has_a_pue(tmp_path: Path) -> None:
+    case = tmp_path / "hall.toml"
+    case.write_text(
+        '[case]\nname = "hall"\nstudy = ["year"]\n[facility]\nit_power = "100 kW"\nclimate = "zhuhai"\n'
+    )
+    outcome = run_case(load_case(case), tmp_path / "out")
+    assert outcome.exit_code == 0
+    assert 1.0 < outcome.summary["facility"]["pue"] < 1.5
