@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from coupling.errors import TraceError
@@ -47,4 +48,5 @@ def balanced_spikes(spec: EmulatorSpec, time_step: float, seed: int) -> Spikes:
         "time_step": time_step,
         "seed": seed if spec.seed is None else spec.seed,
     }
-    return read_spike_npz(worker_result("BrainPy", interpreter, WORKER, request, "2"))
+    spikes = read_spike_npz(worker_result("BrainPy", interpreter, WORKER, request, "2"))
+    return replace(spikes, source="BrainPy, balanced network", known="emulated")

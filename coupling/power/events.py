@@ -127,7 +127,7 @@ def spike_power(
     rate = f"{spikes.neurons} neurons at {spikes.mean_rate:.3g} Hz"
     note = f"{rate}, {model.source}, within a factor {model.uncertainty:g}"
     shares = (
-        Share("spikes", mean, "recorded", note),
+        Share("spikes", mean, spikes.known, note),
         Share(
             "wiring",
             0.0,

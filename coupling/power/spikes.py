@@ -27,6 +27,8 @@ class Spikes:
         Size of the population, the silent ones included.
     duration
         Length of the recording [s].
+    known
+        ``recorded`` in a file, or ``emulated`` by a run of ours.
     """
 
     time: Array
@@ -34,6 +36,7 @@ class Spikes:
     neurons: int
     duration: float
     source: str = ""
+    known: str = "recorded"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "time", np.asarray(self.time, dtype=np.float64))

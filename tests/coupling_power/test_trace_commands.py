@@ -81,7 +81,7 @@ def test_unknown_formats_and_outputs_are_refused(tmp_path: Path) -> None:
         convert_trace(EXAMPLE, tmp_path / "none" / "t.parquet")
     with pytest.raises(TraceError, match="does not exist"):
         emulate_trace(EmulatorSpec(), tmp_path / "none" / "t.ptrace")
-    with pytest.raises(TraceError, match="ends in .ptrace"):
+    with pytest.raises(TraceError, match=r"ends in \.ptrace"):
         emulate_trace(EmulatorSpec(), tmp_path / "t.csv")
     with pytest.raises(TraceError, match="the input itself"):
         convert_trace(EXAMPLE, EXAMPLE)
