@@ -40,7 +40,7 @@ def write_comparison(first: Path, second: Path, page: Path | None = None, langua
     first, second
         Run directories; differences are second minus first.
     page
-        Where the page goes; ``comparison.html`` inside the second run directory when None.
+        Where the page goes; ``report_comparison.html`` inside the second run directory when None.
     language
         ``en`` or ``zh``.
 
@@ -61,7 +61,7 @@ def write_comparison(first: Path, second: Path, page: Path | None = None, langua
         if difference is not None:
             figures.append(difference_figure(difference, tr))
     scenes = [] if difference is None else [_scene(runs[1], difference, tr)]
-    target = page if page is not None else second / "comparison.html"
+    target = page if page is not None else second / "report_comparison.html"
     values = {
         "runs": runs,
         "names": names,
