@@ -20,8 +20,9 @@ SLOW = [analytic_field.slab_step, codes.ice_solid_steady, codes.ice_solid_transi
 @pytest.mark.parametrize("compute", [*FAST, *(pytest.param(found, marks=pytest.mark.slow) for found in SLOW)])
 def test_every_row_is_in_its_band(compute):
     rows = compute(None)
-    assert rows
-    assert [row.part for row in rows if row.passed is not True] == []
+    gated = [row for row in rows if row.band is not None]
+    assert gated
+    assert [row.part for row in gated if row.passed is not True] == []
     assert len({row.part for row in rows}) == len(rows)
 
 
