@@ -24,8 +24,8 @@ def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
     column = np.maximum(outlet - n.elevation, 0.0)
     pressure = base + GRAVITY * at.liquid_density * column
     pressure = np.minimum(pressure, 0.98 * mixture.fluid.pressure_range[1])
-    share = n.cycles.mean(axis=1)
-    share = share / np.abs(share[n.condensers]).sum()
+    split = even_split(n)
+    share = n.cycles @ split
     warm = ~liquid_side(n)
     heat = max(problem.given_heat, 1e-9)
     trial = np.geomspace(*_TRIAL_RANGE, _TRIALS) * heat / at.latent_heat
@@ -44,11 +44,11 @@ def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
         n.channel_factor,
     )
     fall = n.length * state.friction + GRAVITY * n.rise * state.density + n.loss_coefficient * state.loss
-    flow = _balanced(trial, fall @ n.cycles.mean(axis=1))
+    flow = _balanced(trial, fall @ share)
     return Unknowns(
         pressure=pressure,
         enthalpy=cold + np.where(warm, heat / flow, 0.0),
-        cycle_flow=_split(n, flow),
+        cycle_flow=flow * split,
         level=np.zeros(n.condensers.size),
     )
 
@@ -74,10 +74,16 @@ def _cold_end(fluid: Fluid, problem: Problem) -> tuple[Saturation, float, float]
     return at, float(at.pressure), float(at.liquid_enthalpy)
 
 
-def _split(network: Network, flow: float) -> Floats:
-    """Cycle flows that share ``flow`` [kg/s] evenly."""
-    through = np.abs(network.cycles[network.condensers].sum(axis=0)).sum()
-    return np.full(network.cycles.shape[1], flow / max(float(through), 1.0))
+def even_split(network: Network) -> Floats:
+    """Cycle flows that bring a flow of 1 through all condensers together with the least ``sum(m^2 (L/D + K)/A^2)`` [-].
+
+    Wide gaps in parallel share the flow nearly evenly, and equal condensers do so exactly.
+    """
+    n = network
+    weight = (n.length / n.diameter + n.loss_coefficient + 1.0) / n.area**2
+    total = n.cycles[n.condensers].sum(axis=0)
+    split = np.linalg.solve(n.cycles.T @ (weight[:, None] * n.cycles), total)
+    return np.asarray(split / (total @ split), dtype=float)
 
 
 def condensing_temperature(problem: Problem) -> float:
