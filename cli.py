@@ -181,7 +181,7 @@ def sweep(**options: Any) -> None:
     "--output",
     "page",
     type=click.Path(path_type=Path),
-    help="The page.  [default: report.html, or comparison.html, in the last folder]",
+    help="The page.  [default: report.html, or report_comparison.html, in the last folder]",
 )
 @click.option(
     "--lang", "language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language."

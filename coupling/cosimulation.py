@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.feedback import PowerFeedback
 from coupling.fixed_point import fixed_point
+from coupling.power.feedback import PowerFeedback
 from coupling.wetted_wall import SegmentedWall, SegmentMap, wall_law
 from thermal.field.boundary import WettedCondition
 from thermal.field.conduction import FieldSolution, PackageField
@@ -123,7 +123,7 @@ class CoupledRack:
             loop = self.loop.solve(heat, sink_of_heat(float(heat.sum())), guess=guess)
             latest[:] = [loop]
             drawn[:] = [
-                feedback[module].steady(block_power[module], fields[module].block_mean)
+                block_power[module] + feedback[module].leakage.excess(fields[module].block_mean)
                 if feedback and fields
                 else block_power[module]
                 for module in range(modules)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupling.bench import Bench
-from coupling.feedback import PowerFeedback
+from coupling.power.feedback import PowerFeedback
 from coupling.power.trace import PowerTrace
 from thermal.field.conduction import FieldSolution
 
@@ -84,7 +84,7 @@ class Playback:
         """Step to the end of the trace; ``after_step`` is called after each (progress, checkpoints)."""
         every = max(1, self.steps // FRAMES)
         while self.done < self.steps:
-            power = self.feedback.step(self.trace.watts[self.done], self.block_temperature, self.time_step)
+            power = self.feedback.watts(self.trace.watts[self.done], self.block_temperature, self.time_step)
             field = self.bench.field.step(self.temperature, self.time_step, power, wetted=self.bench.wall())
             self._record(field, power)
             if self.done % every == 0:

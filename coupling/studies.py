@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from coupling.case_file import LoadedCase
 from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
-from coupling.feedback import PowerFeedback, runaway_margin
 from coupling.fields import write_fields, write_loop
-from coupling.fixed_point import fixed_point
 from coupling.inputs import CaseInputs, files_digest
 from coupling.operation import hottest_module
+from coupling.power.feedback import PowerFeedback
 from coupling.progress import Progress
 from coupling.results import RunDirectory
 from coupling.shared import Shared, unshared
@@ -84,23 +83,14 @@ class StudyContext:
 
     def package_steady(self) -> FieldSolution:
         """Solve a package with a boundary of its own, its leakage at its own temperature."""
-        package, power, feedback = self.package_field(), self.inputs.mean_power[0], self.feedback[0]
-        solution = package.steady(power)
-        if feedback.leakage is None:
-            return solution
-        latest = [solution]
+        package, latest = self.package_field(), list[FieldSolution]()
 
-        def update(block_mean: Array) -> Array:
-            latest[0] = package.steady(feedback.steady(power, block_mean), guess=latest[0].temperature)
+        def temperature_of(power: Array) -> Array:
+            guess = latest[-1].temperature if latest else None
+            latest[:] = [package.steady(power, guess=guess)]
             return latest[0].block_mean
 
-        numerics = self.loaded.spec.numerics
-        fixed_point(
-            update,
-            solution.block_mean,
-            tolerance=numerics.coupling_tolerance,
-            iterations=numerics.coupling_iterations,
-        )
+        self.feedback[0].steady(self.inputs.mean_power[0], temperature_of)
         return latest[0]
 
     def sink_of_heat(self) -> SinkOfHeat:
@@ -144,7 +134,7 @@ def _coupled(context: StudyContext) -> bool:
         sink_of_heat,
         tolerance=numerics.coupling_tolerance,
         iterations=numerics.coupling_iterations,
-        feedback=context.feedback if context.feedback[0].leakage is not None else (),
+        feedback=context.feedback if _leaks(context) else (),
         start=saved,
         announce=lambda done, residual: context.progress(
             "steady", done, numerics.coupling_iterations, f"heat residual {residual:.1e}"
@@ -169,17 +159,20 @@ def _coupled(context: StudyContext) -> bool:
 
 def _report_runaway(context: StudyContext, rack: CoupledRack, state: RackState) -> None:
     """Add the margin to thermal runaway of the hottest module, where the case has leakage."""
-    module = hottest_module(state)
-    leakage = context.feedback[module].leakage
-    if leakage is None:
+    if not _leaks(context):
         return
+    module = hottest_module(state)
     wall, guess = rack.wall(state.loop, module), state.fields[module].temperature
 
-    def solve(power: Array) -> Array:
+    def temperature_of(power: Array) -> Array:
         return rack.field.steady(power, wetted=wall, guess=guess).block_mean
 
-    margin = runaway_margin(solve, state.block_power[module], leakage)
+    margin = context.feedback[module].fold(context.inputs.mean_power[module], temperature_of).margin
     context.sections["chip"]["runaway_margin"] = margin if np.isfinite(margin) else None
+
+
+def _leaks(context: StudyContext) -> bool:
+    return bool(np.any(context.feedback[0].leakage.reference_power > 0.0))
 
 
 def _package_alone(context: StudyContext) -> bool:

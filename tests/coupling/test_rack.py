@@ -183,3 +183,22 @@ def test_a_facility_alone_has_a_pue(tmp_path: Path) -> None:
     outcome = run_case(load_case(case), tmp_path / "out")
     assert outcome.exit_code == 0
     assert 1.0 < outcome.summary["facility"]["pue"] < 1.5
+
+
+def test_leakage_heats_the_chip_and_reports_how_far_runaway_is(summary: dict[str, Any], tmp_path: Path) -> None:
+    leaking = run(
+        tmp_path,
+        "case.study=['steady', 'transient']",
+        "power.leakage={fraction=0.5, reference_temperature='45 degC', coefficient=0.02}",
+    ).summary
+    assert leaking["loop"]["heat_W"] > summary["loop"]["heat_W"] + 1.0
+    assert leaking["chip"]["T_max_K"] > summary["chip"]["T_max_K"]
+    assert 0.0 < leaking["chip"]["runaway_margin"] < 1.0
+    assert leaking["energy"]["chip_to_loop_rel"] <= 1e-6
+    assert leaking["energy"]["transient_storage_rel"] <= 1e-6
+
+
+def test_throttling_keeps_the_hottest_block_lower(summary: dict[str, Any], tmp_path: Path) -> None:
+    limit = summary["chip"]["transient"]["T_max_K"] - 0.5
+    governed = run(tmp_path, "case.study=['transient']", f"power.policy={{limit_temperature={limit}}}").summary
+    assert governed["chip"]["transient"]["T_max_K"] < summary["chip"]["transient"]["T_max_K"]
