@@ -38,6 +38,7 @@ class Module:
             np.stack([np.where(block == n, area / area[block == n].sum(), 0.0) for n in range(16)]),
         )
         self.ports: Ports | None = None
+        self.default = None
         tangent = {}
         if ports:
             zone = np.arange(8)[:, None] * ports // 8 + np.zeros(8, int)
@@ -45,8 +46,14 @@ class Module:
         self.pencil = TensorPencil(self.grid, self.conductivity, self.heat_capacity, self.film, tangent)
 
     def model(self, **options):
-        options = {"tolerance": 5e-3, "shortest": STEP, "power_scale": np.full(16, 2.0)} | options
-        return build_reduced(self.pencil, self.blocks, ports=self.ports, reference=REFERENCE, **options)
+        """The default one is built once."""
+        if not options and self.default is not None:
+            return self.default
+        wanted = {"tolerance": 5e-3, "shortest": STEP, "power_scale": np.full(16, 2.0)} | options
+        made = build_reduced(self.pencil, self.blocks, ports=self.ports, reference=REFERENCE, **wanted)
+        if not options:
+            self.default = made
+        return made
 
     def exact(self, power: np.ndarray, start: float, step: float = STEP) -> np.ndarray:
         """Field by all modes of the finite-element matrices, exact for piecewise constant power, (steps, n) [K]."""

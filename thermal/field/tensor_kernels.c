@@ -220,39 +220,51 @@ void vascool_weights(index_t nz, index_t ny, index_t nx, const double *restrict 
   }
 }
 
-/* Coarse operator P^T A P; coarse_x[i], coarse_y[j]: coarse line at or just before a fine one. */
+/* Rows of A P of one z-line, for coarse columns from one before the line's own, in its plane and the next: row is
+ * (nz, 2, 4, 4). Add the part of the neighbour line (dy, dx), whose own coarse columns start at y, x. */
+static void add_neighbour(const grid_t *g, const double *restrict a, const double *restrict p, index_t line, int dy,
+                          int dx, int many_y, int many_x, double *restrict row) {
+  for (int dz = 0; dz <= 1; dz++) {
+    const int s = 9 * dz + 3 * dy + dx;
+    const double *from = s >= 0 ? a + s * g->size + line : a - s * g->size + line + distance(g, s);
+    const double *weight = p + line + dz * g->plane + dy * g->row + dx;
+    double *to = row + 16 * dz;
+    for (index_t k = 0; k < g->nz; k++) to[32 * k] += from[k * g->plane] * weight[k * g->plane];
+    if (many_x)
+      for (index_t k = 0; k < g->nz; k++) to[32 * k + 1] += from[k * g->plane] * weight[g->size + k * g->plane];
+    if (many_y)
+      for (index_t k = 0; k < g->nz; k++) to[32 * k + 4] += from[k * g->plane] * weight[2 * g->size + k * g->plane];
+    if (many_x && many_y)
+      for (index_t k = 0; k < g->nz; k++) to[32 * k + 5] += from[k * g->plane] * weight[3 * g->size + k * g->plane];
+  }
+}
+
+static int dropped(const int *coarse, index_t i) { return i > 0 && coarse[i] == coarse[i - 1]; }
+
+/* Coarse operator P^T A P; coarse_x[i], coarse_y[j]: coarse line at or just before a fine one; work: 32 nz values. */
 void vascool_galerkin(index_t nz, index_t ny, index_t nx, index_t coarse_ny, index_t coarse_nx, const double *restrict a,
-                      const double *restrict p, const int *coarse_y, const int *coarse_x, double *restrict result) {
+                      const double *restrict p, const int *coarse_y, const int *coarse_x, double *restrict result,
+                      double *restrict work) {
   const grid_t g = grid(nz, ny, nx), c = grid(nz, coarse_ny, coarse_nx);
   for (index_t j = 0; j < ny; j++)
     for (index_t i = 0; i < nx; i++) {
-      const int dropped_y = j > 0 && coarse_y[j] == coarse_y[j - 1], dropped_x = i > 0 && coarse_x[i] == coarse_x[i - 1];
-      for (index_t k = 0; k < nz; k++) {
-        const index_t n = NODE(g, k, j, i);
-        double row[2][4][4] = {{{0.0}}}; /* (A P)[n, :] in n's plane and the next, coarse columns from one before its own */
-        for (int dy = j > 0 ? -1 : 0; dy <= (j < ny - 1); dy++)
-          for (int dx = i > 0 ? -1 : 0; dx <= (i < nx - 1); dx++) {
-            const int y = coarse_y[j + dy] - coarse_y[j] + 1, x = coarse_x[i + dx] - coarse_x[i] + 1;
-            /* kept lines alternate with dropped ones at most: a neighbour of a dropped line is a kept one */
-            const int many_y = dy == 0 ? dropped_y : j + dy > 0 && coarse_y[j + dy] == coarse_y[j + dy - 1];
-            const int many_x = dx == 0 ? dropped_x : i + dx > 0 && coarse_x[i + dx] == coarse_x[i + dx - 1];
-            for (int dz = 0; dz <= 1; dz++) {
-              const double value = coupling(&g, a, n, dz, dy, dx);
-              const double *weight = p + n + dz * g.plane + dy * g.row + dx;
-              row[dz][y][x] += value * weight[0];
-              if (many_x) row[dz][y][x + 1] += value * weight[g.size];
-              if (many_y) row[dz][y + 1][x] += value * weight[2 * g.size];
-              if (many_x && many_y) row[dz][y + 1][x + 1] += value * weight[3 * g.size];
-            }
+      const index_t line = NODE(g, 0, j, i);
+      memset(work, 0, 32 * nz * sizeof *work);
+      for (int dy = j > 0 ? -1 : 0; dy <= (j < ny - 1); dy++)
+        for (int dx = i > 0 ? -1 : 0; dx <= (i < nx - 1); dx++) {
+          const int y = coarse_y[j + dy] - coarse_y[j] + 1, x = coarse_x[i + dx] - coarse_x[i] + 1;
+          add_neighbour(&g, a, p, line, dy, dx, dropped(coarse_y, j + dy), dropped(coarse_x, i + dx), work + 4 * y + x);
+        }
+      for (int y = 0; y <= dropped(coarse_y, j); y++)
+        for (int x = 0; x <= dropped(coarse_x, i); x++) {
+          const double *weight = p + (2 * y + x) * g.size + line;
+          double *to = result + NODE(c, 0, coarse_y[j] + y, coarse_x[i] + x);
+          for (int s = 0; s < 14; s++) {
+            const double *row = work + 16 * ((s + 13) / 9 - 1) + 4 * ((s + 13) / 3 % 3 + y) + (s + 13) % 3 + x;
+            double *sum = to + s * c.size;
+            for (index_t k = 0; k < nz; k++) sum[k * c.plane] += weight[k * g.plane] * row[32 * k];
           }
-        for (int y = 0; y <= dropped_y; y++)
-          for (int x = 0; x <= dropped_x; x++) {
-            const double weight = p[(2 * y + x) * g.size + n];
-            double *to = result + NODE(c, k, coarse_y[j] + y, coarse_x[i] + x);
-            for (int s = 0; s < 14; s++)
-              to[s * c.size] += weight * row[(s + 13) / 9 - 1][(s + 13) / 3 % 3 + y][(s + 13) % 3 + x];
-          }
-      }
+        }
     }
 }
 

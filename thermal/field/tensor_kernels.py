@@ -106,7 +106,7 @@ class CompiledKernels:
     def galerkin(self, a: Array, p: Array, coarse_y: Lines, coarse_x: Lines, result: Array) -> None:
         """``result += P^T A P``."""
         shape = (*_inner(a[0]), result.shape[2] - 2, result.shape[3] - 2)
-        self._run("galerkin", shape, a, p, coarse_y, coarse_x, result)
+        self._run("galerkin", shape, a, p, coarse_y, coarse_x, result, np.empty(32 * shape[0]))
 
     def restrict(self, p: Array, coarse_y: Lines, coarse_x: Lines, fine: Array, coarse: Array) -> None:
         """``coarse = P^T fine``."""
