@@ -1,0 +1,189 @@
+"""Coolant that flows through pieces of channels and takes the solid's heat, solved together with the solid.
+
+Each piece is stirred: ``c m (T - T_before) = q``, with ``T_before`` the mean of what flows into the node before it,
+weighted by flow. The matrix ``W`` of this has no positive entry off its diagonal, so no coolant is colder than
+what it mixes from; and the matrix of the reversed flow is its transpose, so that the mean temperature that Jagtap,
+Nakshatrala and others proved to be the same for both directions (arXiv:2401.03103, 2024) is so to round-off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+import scipy.sparse.linalg
+from numpy.typing import NDArray
+
+from meshes.vascular import VascularNetwork
+from thermal.errors import NotConverged
+from thermal.field.embedded_channels import ChannelPieces, EmbeddedChannels
+from thermal.field.multigrid import MultigridSolver
+from thermal.field.tensor_grid import TensorGrid
+from thermal.field.tensor_operator import TensorOperator
+
+Array = NDArray[np.float64]
+
+DIRECT_UP_TO = 12_000
+"""Unknowns up to which solid and coolant are factorised as one matrix."""
+
+
+@dataclass(frozen=True)
+class CoolantTransport:
+    """Advection through the pieces of a network.
+
+    Attributes
+    ----------
+    matrix
+        ``W``, (pieces, pieces) [W/K].
+    inflow
+        Heat capacity flow that enters a piece from outside, shape (pieces,) [W/K].
+    """
+
+    matrix: scipy.sparse.csr_matrix
+    inflow: Array
+
+    def temperature(self, conductance: Array, circle: Array, inlet: float) -> Array:
+        """Of the coolant in each piece, given the solid's means on the circles [K]."""
+        system = (self.matrix + scipy.sparse.diags(conductance)).tocsc()
+        return np.asarray(scipy.sparse.linalg.spsolve(system, conductance * circle + self.inflow * inlet))
+
+
+def transport(network: VascularNetwork, pieces: ChannelPieces, capacity_flow: Array) -> CoolantTransport:
+    """Set up advection.
+
+    Parameters
+    ----------
+    capacity_flow
+        Mass flow times heat capacity from tail to head, shape (segments,) [W/K]; negative flows the other way.
+    """
+    forward = capacity_flow >= 0.0
+    flow = np.abs(capacity_flow)
+    entry = np.where(forward, pieces.first, pieces.last)
+    leave = np.where(forward, pieces.last, pieces.first)
+    source = np.where(forward, network.tail, network.head)
+    sink = np.where(forward, network.head, network.tail)
+    through = np.bincount(source, flow, minlength=len(network.nodes))
+    # within a segment every piece but the entry is fed by the one before it
+    piece = np.arange(pieces.count)
+    inner = piece[piece != entry[pieces.segment]]
+    before = inner - np.where(forward[pieces.segment[inner]], 1, -1)
+    rows, columns, values = [piece, inner], [piece, before], [flow[pieces.segment], -flow[pieces.segment[inner]]]
+    arriving: list[list[int]] = [[] for _ in range(len(network.nodes))]
+    for segment, node in enumerate(sink.tolist()):
+        arriving[node].append(segment)
+    inflow = np.zeros(pieces.count)
+    for segment, node in enumerate(source.tolist()):
+        feeding = arriving[node]
+        if not feeding:
+            inflow[entry[segment]] = flow[segment]
+        elif through[node] > 0.0:
+            rows.append(np.full(len(feeding), entry[segment]))
+            columns.append(leave[feeding])
+            values.append(-flow[segment] * flow[feeding] / through[node])
+    entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
+    matrix = scipy.sparse.coo_matrix(entries, shape=(pieces.count, pieces.count)).tocsr()
+    return CoolantTransport(matrix, inflow)
+
+
+@dataclass(frozen=True)
+class CooledSolid:
+    """Solid and coolant in balance.
+
+    Attributes
+    ----------
+    temperature
+        Of the solid, shape (nodes,) [K].
+    coolant
+        In each piece, shape (pieces,) [K].
+    heat
+        That each piece takes, shape (pieces,) [W].
+    iterations
+        Of the linear solver; 0 for a direct one.
+    """
+
+    temperature: Array
+    coolant: Array
+    heat: Array
+    iterations: int
+
+
+def solve_cooled_solid(
+    grid: TensorGrid,
+    matrix: scipy.sparse.csr_matrix,
+    load: Array,
+    channels: EmbeddedChannels,
+    conductance: Array,
+    flow: CoolantTransport,
+    inlet: float,
+    rtol: float = 1e-11,
+) -> CooledSolid:
+    """Solve for solid and coolant together.
+
+    Parameters
+    ----------
+    matrix
+        Of conduction, films and storage in the solid, of the grid's 27-point pattern [W/K].
+    load
+        Heat into the nodes, shape (nodes,) [W].
+    conductance
+        From solid to coolant, shape (pieces,) [W/K].
+    inlet
+        Temperature of the coolant at the inlet [K].
+
+    Raises
+    ------
+    NotConverged
+        If the iteration stalls.
+    """
+    average, size = channels.average, matrix.shape[0]
+    coupling = (average.T @ scipy.sparse.diags(conductance)).tocsr()
+    network = (flow.matrix + scipy.sparse.diags(conductance)).tocsc()
+    # temperatures over the inlet's: fewer digits are lost
+    above = load - inlet * np.asarray(matrix.sum(axis=1)).ravel()
+    if size <= DIRECT_UP_TO:
+        block = scipy.sparse.bmat([[matrix + coupling @ average, -coupling], [-coupling.T, network]]).tocsc()
+        right = np.concatenate([above, np.zeros(network.shape[0])])
+        rise = scipy.sparse.linalg.spsolve(block, right)[:size]
+        iterations = 0
+        factor = scipy.sparse.linalg.splu(network)
+    else:
+        factor = scipy.sparse.linalg.splu(network)
+
+        def schur(u: Array) -> Array:
+            circle = conductance * (average @ u)
+            return np.asarray(matrix @ u + average.T @ (circle - conductance * factor.solve(circle)))
+
+        held = _preconditioner(grid, matrix, channels, conductance)
+        rise, iterations = _gmres(schur, held.precondition, above, rtol)
+    circle = average @ rise
+    coolant = factor.solve(conductance * circle)
+    return CooledSolid(rise + inlet, coolant + inlet, conductance * (circle - coolant), iterations)
+
+
+def _preconditioner(
+    grid: TensorGrid, matrix: scipy.sparse.csr_matrix, channels: EmbeddedChannels, conductance: Array
+) -> MultigridSolver:
+    """Multigrid for the solid with the channels' conductance smeared over the cells that they pass."""
+    middle = 0.5 * (channels.pieces.start + channels.pieces.end)
+    smeared, _ = np.histogramdd(middle[:, ::-1], bins=[grid.z, grid.y, grid.x], weights=conductance)
+    volume = np.multiply.outer(np.diff(grid.z), np.outer(np.diff(grid.y), np.diff(grid.x)))
+    storage = TensorOperator(grid, storage=smeared / volume).matrix()
+    return MultigridSolver(TensorOperator.from_matrix(grid, (matrix + storage).tocsr()))
+
+
+def _gmres(apply, precondition, load: Array, rtol: float) -> tuple[Array, int]:  # type: ignore[no-untyped-def]
+    size, count = len(load), 0
+
+    def tally(_: float) -> None:
+        nonlocal count
+        count += 1
+
+    system = scipy.sparse.linalg.LinearOperator((size, size), matvec=apply, dtype=float)
+    near = scipy.sparse.linalg.LinearOperator((size, size), matvec=precondition, dtype=float)
+    solution, failed = scipy.sparse.linalg.gmres(
+        system, load, rtol=rtol, atol=0.0, restart=60, maxiter=5, M=near, callback=tally, callback_type="pr_norm"
+    )
+    if failed:
+        raise NotConverged(f"solid with channels: GMRES stalled after {count} iterations")
+    return np.asarray(solution), count
