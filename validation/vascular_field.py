@@ -207,9 +207,14 @@ def random_network(random: np.random.Generator, side: float, thickness: float) -
 @case("A14-bounds", 1, "Least and greatest temperature of 200 random networks; heat given is heat taken")
 def bounds(data: Path | None) -> list[Row]:
     """Coolant at 300 K, air at 340 K, no heat: all between; with heat: nothing below; heat of solid and coolant."""
+    return bounds_of(200)
+
+
+def bounds_of(networks: int) -> list[Row]:
+    """Rows of :func:`bounds` over a number of networks."""
     random = np.random.default_rng(14)
     below = above = closure = 0.0
-    for _ in range(200):
+    for _ in range(networks):
         network = random_network(random, 0.016, 0.004)
         plate = cooled_plate(
             network, (0.016, 0.016, 0.004), 0.002, float(10.0 ** random.uniform(0, 2.5)), 100.0

@@ -1,0 +1,72 @@
+"""Channels in a solid: symmetric, conservative, right in coarse cells, the same both ways."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from meshes.vascular_layouts import Footprint, tree
+from meshes.vascular_radii import apply_law, equal_parting, radius_law
+from thermal.field import coolant_transport
+from validation.registry import Row
+from validation.vascular_field import bounds_of, cooled_plate, krogh_error, reversal
+from validation.vascular_rates import errors
+
+SIZE = (0.04, 0.04, 0.004)
+
+
+def failing(rows: list[Row]) -> list[str]:
+    return [f"{row.quantity}: {row.computed}" for row in rows if row.passed is False]
+
+
+def plate(width: float = 0.004):  # type: ignore[no-untyped-def]
+    network = apply_law(tree(Footprint(0.04, 0.04), 3, 0.001, 0.003), radius_law("laminar"), 3e-7)
+    return cooled_plate(network, SIZE, width, 5.0, 20.0)
+
+
+def test_a_uniform_solid_is_felt_as_it_is() -> None:
+    channels = plate().channels
+    assert channels.average @ np.full(channels.average.shape[1], 311.0) == pytest.approx(311.0, rel=1e-14)
+
+
+def test_exchange_is_symmetric_and_never_negative() -> None:
+    channels = plate().channels
+    average = channels.average.toarray()
+    matrix = average.T @ np.diag(channels.conductance(1e4)) @ average
+    assert np.abs(matrix - matrix.T).max() <= 1e-15 * np.abs(matrix).max()
+    assert np.linalg.eigvalsh(matrix).min() >= -1e-12 * np.abs(matrix).max()
+
+
+@pytest.mark.parametrize("direction", [(0, 0, 1), (1, 1, 0), (1, 0.3, 0.2)])
+@pytest.mark.parametrize("width", [4.0, 2.0])
+def test_a_channel_thinner_than_its_cells_has_krogh_s_resistance(width: float, direction) -> None:  # type: ignore[no-untyped-def]
+    error = np.concatenate([krogh_error(width, direction, p) for p in ((0, 0, 0), (0.5, 0.25, 0.4))])
+    assert abs(error.mean()) < 0.02
+    assert np.abs(error).max() < 0.05
+
+
+def test_errors_away_from_the_channel_fall_with_the_square_of_the_cells() -> None:
+    coarse, fine = errors(8), errors(16)
+    assert np.log2(coarse.solid / fine.solid) > 1.9
+    assert np.log2(coarse.gradient / fine.gradient) > 0.9
+
+
+def test_reversed_flow_leaves_mean_and_outlet_temperature() -> None:
+    assert failing(reversal(None)) == []
+
+
+def test_random_networks_stay_within_what_enters_and_close_their_heat() -> None:
+    assert failing(bounds_of(8)) == []
+
+
+def test_iteration_and_factorisation_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    item = plate(0.002)
+    heat = np.full(item.matrix.shape[0], 1e-3)
+    flow = 0.05 * equal_parting(item.network)
+    direct = item.solve(heat, flow, 800.0, 300.0, 300.0)
+    monkeypatch.setattr(coolant_transport, "DIRECT_UP_TO", 0)
+    iterated = item.solve(heat, flow, 800.0, 300.0, 300.0)
+    assert 0 < iterated.iterations < 80
+    assert iterated.temperature == pytest.approx(direct.temperature, abs=1e-7)
+    given = heat.sum() - item.film_load @ (iterated.temperature - 300.0)
+    assert iterated.heat.sum() == pytest.approx(given, rel=1e-9)
