@@ -71,12 +71,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--points", type=int, default=2016, help="about how many")
     parser.add_argument("--fluids", nargs="*", default=FLUIDS)
+    parser.add_argument(
+        "--seconds", type=float, default=3600.0, help="stop after this time with what is done"
+    )
     arguments = parser.parse_args()
     corners = list(itertools.product(arguments.fluids, HEIGHTS, OUTDOORS))
+    # in an order that covers all axes even where time runs out
+    np.random.default_rng(1).shuffle(corners)
+    begun = time.perf_counter()
     shares = np.geomspace(1e-3, 1.5, max(1, round(arguments.points / len(corners))))
     counts: collections.Counter[str] = collections.Counter()
     missing, seconds, quick = [], 0.0, []
-    for fluid, height, outdoor in corners:
+    for fluid, height_text, outdoor_text in corners:
+        if time.perf_counter() - begun > arguments.seconds:
+            break
+        height, outdoor = float(height_text), float(outdoor_text)
         for share, (outcome, took) in zip(
             shares, points_of(loop(fluid, height), outdoor, shares), strict=True
         ):

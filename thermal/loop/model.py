@@ -12,6 +12,7 @@ from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import void_closure
 from thermal.loop.continuation import NO_STATE, approach, approach_charge, find_largest_heat
+from thermal.loop.density_wave import density_wave_margin, geysering_period
 from thermal.loop.equations import Problem, Unknowns
 from thermal.loop.fluids import Fluid
 from thermal.loop.linearised import SteadyEquations
@@ -83,8 +84,7 @@ class LoopModel:
         """Steady state with ``heat`` [W] of shape (modules, segments).
 
         A heat that the loop cannot carry gives the state at the largest heat of that shape, with ``feasible``
-        false and
-        ``limit`` set. Without heat the loop rests.
+        false, and ``limit`` and ``largest_heat`` set.
 
         Raises
         ------
@@ -211,7 +211,7 @@ class LoopModel:
                 abs(float(heats.sum() - heat.sum())) / max(float(heat.sum()), 1e-300),
                 outcome.errors[2],
             ),
-            warnings=self._warnings(outcome),
+            warnings=self._warnings(outcome) + self._swings(heat, outcome),
             iterations=outcome.iterations,
             unknowns=unknowns,
         )
@@ -228,6 +228,31 @@ class LoopModel:
                 for cause in ("friction", "acceleration", "gravity", "local")
             }
         return drops
+
+    def _swings(self, heat: Floats, outcome: SteadyOutcome) -> tuple[str, ...]:
+        """Warnings of geysers and density waves, which a stable steady state does not exclude."""
+        n, unknowns, cells = self.rack.network, outcome.unknowns, self.rack.module_cells
+        flow = self.equations.state.flow(unknowns)[cells[:, 0]]
+        s = self.fluid.saturation(unknowns.pressure[n.tail[cells[:, 0]]])
+        inlet = s.liquid_enthalpy - unknowns.enthalpy[n.tail[cells[:, 0]]]
+        outlet_state = outcome.ends.state.equilibrium_quality[0].reshape(2, -1)[1]
+        given = heat.sum(axis=1)
+        warnings = []
+        flashing = outlet_state[n.condensers[0] - 1] > _NO_VAPOUR
+        suppressed = (outlet_state[cells[:, -1]] < 0.0) & (given > 0.0) & flashing
+        if suppressed.any():
+            volume = n.volume[cells].sum(axis=1)
+            period = float((geysering_period(volume, s, inlet, np.maximum(given, 1e-9)))[suppressed].min())
+            warnings.append(
+                f"static head suppresses boiling in {int(suppressed.sum())} of {self.modules} modules, vapour forms "
+                f"above them: flow may swing like a geyser, with a period of {max(period, 0.0):.3g} s or more"
+            )
+        gap = self.evaporator
+        room = density_wave_margin(given, np.maximum(flow, 1e-12), inlet, s, (gap.inlet_K, gap.outlet_K, 0.0))
+        if (np.asarray(room) < 0.0).any():
+            passed = int((np.asarray(room) < 0.0).sum())
+            warnings.append(f"density waves may arise in {passed} of {self.modules} modules (Ishii 1971)")
+        return tuple(warnings)
 
     def _warnings(self, outcome: SteadyOutcome) -> tuple[str, ...]:
         n, unknowns = self.rack.network, outcome.unknowns
