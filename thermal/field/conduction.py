@@ -159,8 +159,14 @@ class PackageField:
             raise InputError(
                 "package.boundary: every face is insulated, so nothing takes the heat; give a face h and T, or T"
             )
-        start = self._start(guess, wetted)
-        return self._solve(start, Balance(self._source(block_power), wetted, None, None))
+        balance = Balance(self._source(block_power), wetted, None, None)
+        if guess is not None:
+            start = np.asarray(guess, dtype=float).ravel().copy()
+        else:
+            sinks = self._system.surface.sink_temperatures
+            level = self._system.uniform_balance(float(np.mean(sinks)) if sinks else 300.0, balance)
+            start = np.full(self.unknowns, level)
+        return self._solve(start, balance)
 
     def step(
         self, temperature: Array, dt: float, block_power: Array, wetted: WettedCondition | None = None
@@ -198,14 +204,6 @@ class PackageField:
         if not np.isfinite(power).all():
             raise InputError("power of a block is not a finite number")
         return self._blocks.spread(power)
-
-    def _start(self, guess: Array | None, wetted: WettedCondition | None) -> Array:
-        if guess is not None:
-            return np.asarray(guess, dtype=float).ravel().copy()
-        sinks = self._system.surface.sink_temperatures
-        if sinks:
-            return np.full(self.unknowns, float(np.mean(sinks)))
-        return np.full(self.unknowns, 300.0)
 
     def _solve(self, start: Array, balance: Balance) -> FieldSolution:
         """Newton's method with the tangent of the wetted face and conductivity taken as it is at the iterate."""

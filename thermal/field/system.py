@@ -20,6 +20,12 @@ from thermal.field.operators import Discretisation, Operator
 
 Array = NDArray[np.float64]
 
+_LEVELLING = 40
+_LONGEST = 20.0
+"""Longest stride of a uniform temperature towards balance [K]: a boiling law's slope tells little far from it."""
+_ROUGHLY = 0.1
+"""How near to balance a start need be [K]."""
+
 
 @dataclass(frozen=True)
 class Balance:
@@ -152,6 +158,19 @@ class HeatSystem:
             surplus = self.state(temperature, balance).imbalance(balance)
         conductance = float((tangent @ free.astype(float))[free].sum())
         return np.where(free, temperature - surplus / conductance, temperature)
+
+    def uniform_balance(self, level: float, balance: Balance) -> float:
+        """One temperature at which all nodes together give off the heat that enters [K], from ``level`` on [K]."""
+        for _ in range(_LEVELLING):
+            fluxes = self._fluxes(np.full(self.mesh.unknowns, level), balance)
+            conductance = sum(float(film.sum()) for film in self._films.values())
+            if fluxes.slope is not None:
+                conductance += float(fluxes.slope @ self.surface.faces[str(self.surface.wetted_face)].area)
+            surplus = sum(fluxes.heat_out.values()) - float(balance.source.sum())
+            if conductance <= 0.0 or abs(surplus) <= _ROUGHLY * conductance:
+                break
+            level -= float(np.clip(surplus / conductance, -_LONGEST, _LONGEST))
+        return level
 
     def _fluxes(self, temperature: Array, balance: Balance) -> _Fluxes:
         leaving, heat_out = -balance.source, {}
