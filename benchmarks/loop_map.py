@@ -61,7 +61,9 @@ def points_of(model: LoopModel, outdoor: float, shares: np.ndarray) -> list[tupl
             if state.limit == "circulation" and share < 1.0:
                 outcome = "not converged"
         except VascoolError as error:
-            outcome = f"error: {type(error).__name__}"
+            condensing = outdoor + 273.15 + share * largest * rated / sink.effective_conductance()
+            frozen = condensing < model.fluid.temperature_range[0] + 0.5
+            outcome = "freezes" if frozen else f"error: {type(error).__name__}"
         outcomes.append((outcome, time.perf_counter() - begun))
     return outcomes
 
