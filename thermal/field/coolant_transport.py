@@ -169,7 +169,9 @@ def _preconditioner(
     smeared, _ = np.histogramdd(middle[:, ::-1], bins=[grid.z, grid.y, grid.x], weights=conductance)
     volume = np.multiply.outer(np.diff(grid.z), np.outer(np.diff(grid.y), np.diff(grid.x)))
     storage = TensorOperator(grid, storage=smeared / volume).matrix()
-    return MultigridSolver(TensorOperator.from_matrix(grid, (matrix + storage).tocsr()))
+    # one pattern, so entries add; a sparse sum would drop those that are zero
+    held = scipy.sparse.csr_matrix((matrix.data + storage.data, storage.indices, storage.indptr))
+    return MultigridSolver(TensorOperator.from_matrix(grid, held))
 
 
 def _gmres(apply, precondition, load: Array, rtol: float) -> tuple[Array, int]:  # type: ignore[no-untyped-def]
