@@ -108,8 +108,9 @@ class LoopModel:
                 return state
         if largest is None:
             lowest = self.fluid.temperature_range[0]
-            hint = f"; below {lowest:.2f} K {self.fluid.name} is no liquid" if sink.temperature < lowest else
-            "" raise NotConverged(f"loop: no steady state found between rest and {heat.sum():.4g} W{hint}")
+            frozen = sink.temperature < lowest
+            hint = f"; below {lowest:.2f} K {self.fluid.name} is no liquid" if frozen else ""
+            raise NotConverged(f"loop: no steady state found between rest and {heat.sum():.4g} W{hint}")
         if largest.share >= 1.0:
             return largest.state
         carried = float(largest.share * heat.sum())
