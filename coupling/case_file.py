@@ -110,8 +110,8 @@ def read_assumptions(text: str) -> tuple[str, ...]:
             section = stripped.strip("[").split("]")[0].strip()
         code, mark, comment = line.partition("#")
         if mark and comment.strip().lower().startswith("assumption"):
-            key = code.partition("=")[0].strip()
-            value = code.partition("=")[2].strip()
+            key, _, value = ("", "", "") if stripped.startswith("[") else code.partition("=")
+            key, value = key.strip(), value.strip()
             place = ".".join(part for part in (section, key) if part)
             reason = comment.strip()[len("assumption") :].lstrip(": ")
             found.append(f"{place} = {value}: {reason}" if value else f"{place or 'case'}: {reason}")
