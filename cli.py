@@ -193,7 +193,11 @@ def report(directory: Path, other: Path | None, page: Path | None, language: str
 
     Example: vascool report out -o out.html
     """
-    if other is None:
+    if other is None and (directory / "sweep.json").is_file():
+        from reports.sweep_page import write_sweep_report
+
+        written = write_sweep_report(directory, page, language=language)
+    elif other is None:
         from reports.page import write_report
 
         written = write_report(directory, page, language=language)

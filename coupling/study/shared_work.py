@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import hashlib
 import json
 import logging
@@ -42,7 +44,7 @@ class SharedWork:
     def __call__(self, kind: str, content: Sequence[object], make: Callable[[], Made]) -> Made:
         """Return the thing of this kind and content, made by ``make`` where it is new."""
         key = content_key(kind, content)
-        shelf = self._memory.setdefault(kind, OrderedDict())
+        shelf = self._memory.get(kind, OrderedDict())
         if key in shelf:
             shelf.move_to_end(key)
             self.found += 1
@@ -50,6 +52,10 @@ class SharedWork:
             return kept
         thing = self._from_disk(kind, key, make)
         shelf[key] = thing
+        if kind not in self._memory:
+            self._memory[kind] = shelf
+            # registered once the library behind the thing is loaded, so that it goes before the library closes
+            atexit.register(_empty, shelf)
         while len(shelf) > KEPT.get(kind, 8):
             shelf.popitem(last=False)
         return thing
@@ -70,6 +76,11 @@ class SharedWork:
             return thing
         self.found += 1
         return read
+
+
+def _empty(shelf: OrderedDict[str, Any]) -> None:
+    shelf.clear()
+    gc.collect()
 
 
 def content_key(kind: str, content: Sequence[object]) -> str:
