@@ -5,7 +5,7 @@ and through fixed films to one sink. Modes decouple, so that a step under consta
 ``x+ = e^(-rate dt) x + (1 - e^(-rate dt)) / rate * gain u``. Outputs are block and port temperatures (means over where
 heat enters, by reciprocity the transpose of the inputs), port heats and, through the modes themselves, peak and field.
 
-The error estimate runs the rich space beside the compressed one: twice their largest difference, and the relative error
+The error estimate runs the rich space beside the compressed one: twice their largest difference and the relative error
 that the rich space showed against solutions of the field, times how far temperatures moved. Neglected are k(T) and what
 the flux law's slope differs from its nominal film within a port.
 """

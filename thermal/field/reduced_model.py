@@ -17,7 +17,7 @@ from thermal.field.tensor_kernels import load_kernels
 Array = NDArray[np.float64]
 
 SAFETY = 2.0
-"""Error estimate over the difference between compressed and rich space."""
+"""Error estimate over what was found: compressed against rich space, rich space against the field."""
 _CHUNK = 1024
 """Steps played at a time."""
 _PROBED_STEPS = 100
@@ -333,5 +333,5 @@ class ReducedModel:
         lowest = np.minimum(state.lowest, exact.min(axis=0))
         highest = np.maximum(state.highest, exact.max(axis=0))
         error = SAFETY * max(nodes, float(np.abs(outputs - exact).max()))
-        error += self.rich.missed * float((highest - lowest).max())
+        error += SAFETY * self.rich.missed * float((highest - lowest).max())
         return ReducedState(state.modes, rich, lowest, highest, max(state.error, error))
