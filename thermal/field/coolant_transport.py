@@ -154,14 +154,14 @@ def solve_cooled_solid(
             circle = conductance * (average @ u)
             return np.asarray(matrix @ u + average.T @ (circle - conductance * factor.solve(circle)))
 
-        held = _preconditioner(grid, matrix, channels, conductance)
+        held = preconditioner(grid, matrix, channels, conductance)
         rise, iterations = _gmres(schur, held.precondition, above, rtol)
     circle = average @ rise
     coolant = factor.solve(conductance * circle)
     return CooledSolid(rise + inlet, coolant + inlet, conductance * (circle - coolant), iterations)
 
 
-def _preconditioner(
+def preconditioner(
     grid: TensorGrid, matrix: scipy.sparse.csr_matrix, channels: EmbeddedChannels, conductance: Array
 ) -> MultigridSolver:
     """Multigrid for the solid with the channels' conductance smeared over the cells that they pass."""

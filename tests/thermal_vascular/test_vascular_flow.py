@@ -1,0 +1,105 @@
+"""Flow in branching channels: it parts by pressure, conserves mass and heat, boils at its local pressure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from meshes.errors import InputError
+from meshes.vascular import VascularNetwork
+from meshes.vascular_layouts import Footprint, serpentine, straight, tree
+from meshes.vascular_radii import apply_law, radius_law
+from thermal.field.tensor_grid import TensorGrid
+from thermal.loop.fluids import load_fluid
+from thermal.vascular.boiling import BoilingClosures, InletState, cool_by_boiling, specific_volumes
+from thermal.vascular.flow import split_by_pressure
+from thermal.vascular.plate import ChannelPlate, heated_plate
+from thermal.vascular.single_phase import Liquid, cool_by_liquid, liquid_flow
+
+SIDE = 0.06
+AREA = Footprint(SIDE, SIDE)
+WATER = Liquid(1000.0, 1e-3, 4180.0, 0.6)
+
+
+def plate(network: VascularNetwork, flux: float = 1e4) -> ChannelPlate:
+    grid = TensorGrid(np.linspace(0, SIDE, 9), np.linspace(0, SIDE, 9), np.linspace(0, 0.006, 3))
+    heat = {"bottom": np.full(grid.face_shape("bottom"), flux)}
+    return heated_plate(network, grid, np.full(grid.cell_shape, 390.0), heat, 0.01)
+
+
+def fork() -> VascularNetwork:
+    nodes = np.array([[0, 0, 0], [0, 0.1, 0], [0.1, 0.1, 0]], dtype=float)
+    zero = np.zeros(3, dtype=np.int64)
+    radius = np.array([1e-3, 1e-3, 5e-4])
+    nodes[2] = [0, 0.2, 0]
+    return VascularNetwork(
+        nodes, np.array([0, 1, 1]), np.array([1, 2, 2]), radius, zero, zero, ("a", "b", "c"), 0, 2
+    )
+
+
+def test_laminar_flow_parts_by_the_fourth_power_of_the_radius() -> None:
+    flow = liquid_flow(fork(), WATER, 1e-4).mass_flow
+    assert flow[1] / flow[2] == pytest.approx(16.0, rel=1e-6)
+    assert flow[1] + flow[2] == pytest.approx(flow[0], rel=1e-12)
+
+
+def test_loss_of_a_laminar_pipe_is_poiseuille_s() -> None:
+    network = serpentine(AREA, 2, 0.003, 1e-3)
+    flow = liquid_flow(network, WATER, 5e-4)
+    expected = 8.0 * 1e-3 * 5e-7 / (np.pi * 1e-12) * network.length.sum()
+    assert flow.loss(network) == pytest.approx(expected, rel=1e-9)
+
+
+def test_flow_turns_where_pressure_turns() -> None:
+    network = tree(AREA, 3, 0.0018, 0.0042, 5e-4)
+    swapped = replace(network, tail=network.tail.copy(), head=network.head.copy())
+    swapped.tail[5], swapped.head[5] = network.head[5], network.tail[5]
+    one = liquid_flow(network, WATER, 1e-3).mass_flow
+    two = split_by_pressure(swapped, 1e-3, lambda m: m * swapped.length, start=one * 0.0 + 1e-6).mass_flow
+    assert two[5] < 0.0 < one[5]
+
+
+def test_water_takes_what_the_plate_gives() -> None:
+    item = plate(apply_law(tree(AREA, 3, 0.0018, 0.0042), radius_law("laminar"), 1e-6))
+    cooled = cool_by_liquid(item, WATER, 1e-3, 300.0)
+    assert cooled.outlet_temperature - 300.0 == pytest.approx(item.load.sum() / (1e-3 * 4180.0), rel=1e-10)
+    assert cooled.solid.heat.sum() == pytest.approx(item.load.sum(), rel=1e-10)
+
+
+@pytest.mark.parametrize("split", ["equal-quality", "vapour-to-slower", "vapour-to-faster"])
+def test_boiling_closes_its_energy_however_phases_part(split: str) -> None:
+    fluid = load_fluid("R1233zd(E)")
+    network = apply_law(straight(AREA, 3, 0.003), radius_law("laminar"), 1e-6)
+    item, inlet = plate(network), InletState(2e-3, 1.0, 2.5e5)
+    boiled = cool_by_boiling(item, fluid, inlet, BoilingClosures(split=split))
+    total = item.load.sum()
+    assert boiled.heat.sum() == pytest.approx(total, rel=1e-10)
+    leaving = fluid.saturation(2.5e5)
+    enters = fluid.saturation_at(leaving.temperature - 1.0).liquid_enthalpy
+    expected = (enters + total / 2e-3 - leaving.liquid_enthalpy) / leaving.latent_heat
+    assert boiled.exit_quality == pytest.approx(expected, rel=1e-9)
+    last = item.channels.pieces.last[network.head == network.outlet]
+    assert boiled.enthalpy[last] == pytest.approx(enters + total / 2e-3, rel=1e-9)
+
+
+def test_fluid_boils_at_its_local_pressure_and_dries_where_quality_is_high() -> None:
+    fluid = load_fluid("R1233zd(E)")
+    item = plate(serpentine(AREA, 3, 0.003).with_volume(6e-7))
+    boiled = cool_by_boiling(item, fluid, InletState(1e-3, 0.5, 2.5e5))
+    saturation = boiled.saturation_temperature
+    assert saturation[0] > saturation[-1]
+    assert (np.diff(boiled.quality) > 0.0).all()
+    assert boiled.dry_out_margin[-1] < boiled.dry_out_margin[0]
+    assert (boiled.wall_temperature[boiled.quality > 0] > saturation[boiled.quality > 0]).all()
+    volume = specific_volumes(item.network, item.channels.pieces, boiled, fluid)
+    assert volume[-1] > volume[0] >= 1.0
+
+
+def test_an_unknown_parting_is_refused() -> None:
+    item = plate(serpentine(AREA, 2, 0.003, 1e-3))
+    with pytest.raises(InputError, match="phase split 'magic' is not one of equal-quality"):
+        cool_by_boiling(
+            item, load_fluid("R1233zd(E)"), InletState(1e-3, 0.5, 2.5e5), BoilingClosures(split="magic")
+        )

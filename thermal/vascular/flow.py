@@ -1,0 +1,103 @@
+"""How a flow parts in a network: the pressures of the nodes at which every segment's loss fits its flow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse
+import scipy.sparse.linalg
+from numpy.typing import NDArray
+
+from meshes.vascular import VascularNetwork
+from meshes.vascular_radii import equal_parting
+from thermal.errors import NotConverged
+
+Array = NDArray[np.float64]
+
+PressureLoss = Callable[[Array], Array]
+"""Mass flow by segment [kg/s] to the pressure at its tail less that at its head [Pa]."""
+
+_ITERATIONS = 80
+_STEP = 1e-6
+"""Of mass flow, as a share of the whole, for slopes of the loss."""
+
+
+@dataclass(frozen=True)
+class NetworkFlow:
+    """Flow that parts by pressure.
+
+    Attributes
+    ----------
+    mass_flow
+        From tail to head, shape (segments,) [kg/s].
+    pressure
+        Of the nodes over that of the outlet, shape (nodes,) [Pa].
+    iterations
+        Newton steps.
+    """
+
+    mass_flow: Array
+    pressure: Array
+    iterations: int
+
+    def loss(self, network: VascularNetwork) -> float:
+        """From inlet to outlet [Pa]."""
+        return float(self.pressure[network.inlet] - self.pressure[network.outlet])
+
+
+def split_by_pressure(
+    network: VascularNetwork,
+    total: float,
+    loss: PressureLoss,
+    start: Array | None = None,
+    tolerance: float = 1e-9,
+) -> NetworkFlow:
+    """Find the flow of each segment.
+
+    Each Newton step solves for pressures with the losses' slopes, so that every iterate conserves mass.
+
+    Parameters
+    ----------
+    total
+        Mass flow from inlet to outlet [kg/s].
+    loss
+        Rising with the flow of its own segment.
+    start
+        Mass flow by segment to begin with [kg/s].
+    tolerance
+        Of the greatest change of a flow, as a share of the whole [-].
+
+    Raises
+    ------
+    NotConverged
+        After 80 steps.
+    """
+    segments, nodes = network.segments, len(network.nodes)
+    number = np.arange(segments)
+    signs = np.concatenate([np.ones(segments), -np.ones(segments)])
+    places = (np.concatenate([number, number]), np.concatenate([network.tail, network.head]))
+    incidence = scipy.sparse.coo_matrix((signs, places), shape=(segments, nodes)).tocsr()
+    free = np.arange(nodes) != network.outlet
+    inner = incidence[:, free]
+    source = np.zeros(nodes)
+    source[network.inlet] = total
+    flow = equal_parting(network) * total if start is None else start
+    pressure, before, damping = np.zeros(nodes), np.inf, 1.0
+    for step in range(1, _ITERATIONS + 1):
+        here = loss(flow)
+        slope = (loss(flow + _STEP * total) - loss(flow - _STEP * total)) / (2.0 * _STEP * total)
+        ease = 1.0 / np.maximum(slope, 1e-9 * float(np.abs(slope).max()))
+        system = (inner.T @ scipy.sparse.diags(ease) @ inner).tocsc()
+        pressure[free] = scipy.sparse.linalg.spsolve(system, source[free] - inner.T @ (flow - ease * here))
+        new = flow + ease * (incidence @ pressure - here)
+        change = float(np.abs(new - flow).max()) / total
+        # losses with a kink or a dip can make Newton swing: shorter steps while changes do not shrink
+        damping = max(0.5 * damping, 0.1) if change > 0.9 * before else min(1.0, 1.5 * damping)
+        flow, before = flow + (new - flow) * (1.0 if change <= tolerance else damping), change
+        if change <= tolerance:
+            return NetworkFlow(flow, pressure, step)
+    raise NotConverged(
+        f"flow in the channels: changes by {change:.2g} of the whole after {_ITERATIONS} steps, wanted {tolerance:.2g}"
+    )
