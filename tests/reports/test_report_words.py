@@ -112,7 +112,7 @@ def test_every_phrase_of_the_report_has_a_chinese_one():
     phrases |= set(LIMITS.values()) | set(VIEWER_WORDS.values())
     phrases |= {label for _, label, _ in (*CHIP, *LOOP, *FACILITY)}
     phrases |= {name for name, _ in (*FIGURES, *FIELD_FIGURES, *SCENES, *FIELD_SCENES)}
-    same_in_both = {"PUE", "WUE", "ITUE", "TUE", "IT", "PUE [–]", "x [mm]", "y [mm]", "vascool"}
+    same_in_both = {"PUE", "ERF", "WUE", "ITUE", "TUE", "IT", "PUE [–]", "x [mm]", "y [mm]", "vascool"}
     assert {phrase for phrase in phrases - same_in_both if ZH(phrase) == phrase} == set()
 
 
