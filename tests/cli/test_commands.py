@@ -109,7 +109,7 @@ def test_a_new_case_file_is_good_and_nothing_is_overwritten(tmp_path: Path) -> N
 
 
 def test_every_template_brings_the_files_it_names(tmp_path: Path) -> None:
-    for template in ("lyrarc", "bench"):
+    for template in ("lyrarc", "dense-wafer", "bench"):
         folder = tmp_path / template
         folder.mkdir()
         assert vascool("new", folder / "case.toml", "--template", template).returncode == 0
