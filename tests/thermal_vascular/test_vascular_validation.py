@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from validation.registry import Row
 from validation.vascular import murray
+from validation.vascular_codes import microchannels
+from validation.vascular_field import krogh
+from validation.vascular_rates import rates
 
 
 def failing(rows: list[Row]) -> list[str]:
@@ -12,3 +17,18 @@ def failing(rows: list[Row]) -> list[str]:
 
 def test_murray_ratios_and_head_limited_exponents() -> None:
     assert failing(murray(None)) == []
+
+
+@pytest.mark.slow
+def test_krogh_s_cylinder_from_coarse_to_fine_cells() -> None:
+    assert failing(krogh(None)) == []
+
+
+@pytest.mark.slow
+def test_manufactured_solution_converges_at_its_rates() -> None:
+    assert failing(rates(None)) == []
+
+
+@pytest.mark.slow
+def test_microchannels_agree_with_3d_ice() -> None:
+    assert failing(microchannels(None)) == []
