@@ -13,14 +13,14 @@ from coupling.plant.operating_map import operating_map
 from coupling.plant.response import ResponseTable, tabulate_response
 from coupling.plant.tables import comparison_tables, reserve_table
 from coupling.plant.weather import Weather
-from coupling.plant.year import Response, simulate_year
+from coupling.plant.year import Response, YearResult, simulate_year
 
 if TYPE_CHECKING:
     from coupling.studies import StudyContext
 
 Array = NDArray[np.float64]
 TABLE_TOLERANCE = 0.1
-"""Of the year's interpolated chip temperature [K]."""
+"""Of the year's interpolated chip and block temperatures [K]."""
 MAP_TOLERANCE = 0.5
 """Of the operating map's interpolated chip temperature [K]."""
 MAP_POWER = (0.3, 1.5)
@@ -36,7 +36,7 @@ def run_year(context: StudyContext) -> bool:
         raise ValueError("the case has no facility")
     design = spec.facility.it_power or float(context.inputs.mean_power.sum())
     power = design * spec.facility.hourly_load()
-    response = None
+    response, table = None, None
     if context.steady is not None and spec.condenser is not None:
         table = _table(context, weather, power)
         context.sections.setdefault("numerics", {})["year_table_error_K"] = table.interpolation_error
@@ -45,6 +45,8 @@ def run_year(context: StudyContext) -> bool:
     result = simulate_year(weather, power, spec.condenser, spec.facility, response)
     context.progress("year", 8760, 8760)
     context.sections["facility"] = result.summary()
+    if table is not None:
+        context.sections["facility"]["blocks_max_K"] = _block_peaks(context, table, result, power)
     context.warnings += result.warnings
     context.directory.write_table("year.parquet", result.columns())
     _write_comparisons(context, weather, power, design, response)
@@ -65,6 +67,20 @@ def _table(context: StudyContext, weather: Weather, power: Array) -> ResponseTab
     )
 
 
+def _block_peaks(
+    context: StudyContext, table: ResponseTable, result: YearResult, power: Array
+) -> dict[str, dict[str, float]]:
+    """Highest temperature in the year of each block of the hottest module, and its hour."""
+    if result.loop is None or result.loop.condensing_temperature is None:
+        return {}
+    peaks, hours = table.part_peaks(result.loop.condensing_temperature, power)
+    names = context.package_field().block_names
+    return {
+        name: {"T_max_K": peak, "hour": hour}
+        for name, peak, hour in zip(names, peaks.tolist(), hours.tolist(), strict=True)
+    }
+
+
 def _condensing_range(context: StudyContext, weather: Weather) -> tuple[float, float]:
     """Condensing temperatures that the year can lead to, generously [K]."""
     if context.steady is None:
@@ -81,7 +97,7 @@ def _write_map(context: StudyContext, facility: FacilitySpec, weather: Weather, 
     low, high = _condensing_range(context, weather)
     lift = high - float(weather.dry_bulb.max())
     table = tabulate_response(
-        rack_solver(context.rack, context.steady),
+        rack_solver(context.rack, context.steady, parts=False),
         (min(low, float(MAP_OUTDOORS[0])), max(high, float(MAP_OUTDOORS[-1]) + lift)),
         (MAP_POWER[0] * design, MAP_POWER[1] * design),
         tolerance=MAP_TOLERANCE,

@@ -19,12 +19,12 @@ from meshes.errors import VascoolError
 log = logging.getLogger(__name__)
 
 
-def rack_solver(rack: CoupledRack, design: RackState) -> Solve:
+def rack_solver(rack: CoupledRack, design: RackState, *, parts: bool = True) -> Solve:
     """Return a function that solves the rack near its design state.
 
     The design's coolant is shifted so that a condenser free of liquid would condense at the temperature asked for. Heat
     is the design's pattern, scaled: it is the chips' power, and moves between segments by less than the loop's
-    temperatures do. The chip is the hottest module of the design.
+    temperatures do. The chip is the hottest module of the design, its ``parts``, if wanted, are the blocks.
     """
     total = float(design.heat.sum())
     module = hottest_module(design)
@@ -50,6 +50,7 @@ def rack_solver(rack: CoupledRack, design: RackState) -> Solve:
             float(loop.saturation_temperature.max()),
             float(field.block_maximum.max()),
             1.0 - loop.flooded_share,
+            tuple(field.block_maximum.tolist()) if parts else (),
         )
 
     return solve

@@ -30,11 +30,14 @@ class LoopResponse:
         Hottest point of the hottest module [K]; None where no chip is modelled.
     feasible
         Whether the loop carries the heat within its limits.
+    condensing_temperature
+        In the condenser [K]; None where it is not told apart from saturation in the evaporator.
     """
 
     saturation_temperature: Array
     chip_maximum: Array | None
     feasible: NDArray[np.bool_]
+    condensing_temperature: Array | None = None
 
     def above(self, limit: float | None) -> NDArray[np.bool_]:
         """Hours in which the chip is above ``limit`` [K] or the loop cannot carry the heat."""

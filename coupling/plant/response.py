@@ -26,12 +26,22 @@ SETTLED = 1e-6
 """Change of the condensing temperature at which the sweeps end [K]."""
 
 
+STATE = slice(0, 3)
+"""Of the table's values, those that make a ``RackPoint`` without its parts."""
+PARTS_AT_ONCE = 512
+"""Hours whose parts are interpolated together: 64 parts of them are 0.3 MB."""
+
+
 class RackPoint(NamedTuple):
-    """A solved state: temperatures [K] and the share of the condenser that is free of liquid [-]."""
+    """A solved state: temperatures [K] and the share of the condenser that is free of liquid [-].
+
+    ``parts`` are maxima of parts of the chip [K], as many and in the same order in every state; none if not asked for.
+    """
 
     saturation_temperature: float
     chip_maximum: float
     active_share: float
+    parts: tuple[float, ...] = ()
 
 
 Solve = Callable[[float, float], RackPoint | None]
@@ -47,10 +57,10 @@ class ResponseTable:
     condensing_temperature, heat
         Nodes, ascending (n,) [K], (m,) [W].
     values
-        Saturation temperature [K], chip maximum [K] and active share [-] at the nodes (3, n, m); not a number where
-        the loop cannot carry the heat.
+        Saturation temperature [K], chip maximum [K], active share [-] and the maxima of the chip's parts [K] at the
+        nodes (3 + parts, n, m); not a number where the loop cannot carry the heat.
     interpolation_error
-        Largest difference between interpolated and solved chip maximum halfway between nodes [K].
+        Largest difference between interpolated and solved maxima, of chip and parts, halfway between nodes [K].
     solved
         States that were solved to make and check the table.
     """
@@ -61,8 +71,10 @@ class ResponseTable:
     interpolation_error: float
     solved: int
 
-    def at(self, condensing: ArrayLike, heat: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
-        """Interpolate: values (3, hours), and whether every node around a state is feasible and the state inside.
+    def at(
+        self, condensing: ArrayLike, heat: ArrayLike, rows: slice = STATE
+    ) -> tuple[Array, NDArray[np.bool_]]:
+        """Interpolate: values (rows, hours), and whether every node around a state is feasible, the state inside.
 
         Outside the table, or beside an infeasible node, the values are those of the nearest feasible states: to be
         shown, not believed.
@@ -77,13 +89,33 @@ class ResponseTable:
             (i + 1, j + 1, u * v),
         )
         known = np.isfinite(self.values[0])
-        filled = _nearest_known(self.values)
-        total = np.zeros((3, *temperature.shape))
+        filled = _nearest_known(self.values)[rows]
+        total = np.zeros((filled.shape[0], *temperature.shape))
         feasible = in_range & in_load
         for row, column, weight in corners:
             total += weight * filled[:, row, column]
             feasible &= known[row, column] | (weight == 0.0)
         return total, feasible
+
+    def part_peaks(self, condensing: Array, heat: Array) -> tuple[Array, NDArray[np.int64]]:
+        """Highest temperature of each part over the hours [K], and the first hour in which it is reached.
+
+        Parameters
+        ----------
+        condensing, heat
+            Of each hour (hours,) [K], [W].
+        """
+        parts = self.values.shape[0] - STATE.stop
+        peak, hour = np.full(parts, -np.inf), np.zeros(parts, dtype=np.int64)
+        shift = np.minimum(condensing - self.condensing_temperature[0], 0.0)
+        for first in range(0, condensing.size, PARTS_AT_ONCE):
+            hours = slice(first, first + PARTS_AT_ONCE)
+            values = self.at(condensing[hours], heat[hours], slice(STATE.stop, None))[0] + shift[hours]
+            hottest = values.argmax(axis=1)
+            highest = np.take_along_axis(values, hottest[:, None], axis=1)[:, 0]
+            hour = np.where(highest > peak, first + hottest, hour)
+            peak = np.maximum(peak, highest)
+        return peak, hour
 
     def response(self) -> Response:
         """Return the rack's answer to its coolant, for a year of hours."""
@@ -101,7 +133,8 @@ class ResponseTable:
             # colder than the table: the coldest state, shifted; nothing is limited there by temperature
             shift = np.minimum(condensing - self.condensing_temperature[0], 0.0)
             colder = self.at(np.maximum(condensing, self.condensing_temperature[0]), heat)[1]
-            return LoopResponse(values[0] + shift, values[1] + shift, np.where(shift < 0.0, colder, feasible))
+            feasible = np.where(shift < 0.0, colder, feasible)
+            return LoopResponse(values[0] + shift, values[1] + shift, feasible, condensing)
 
         return respond
 
@@ -115,7 +148,7 @@ def tabulate_response(
     most_nodes: int = 33,
     announce: Callable[[int], None] = lambda solved: None,
 ) -> ResponseTable:
-    """Solve and refine until the interpolated chip maximum is within ``tolerance`` [K] of the solved one.
+    """Solve and refine until interpolated maxima of chip and parts are within ``tolerance`` [K] of solved ones.
 
     Parameters
     ----------
@@ -135,19 +168,18 @@ def tabulate_response(
     VascoolError
         If the loop carries the heat at no node.
     """
-    known: dict[tuple[float, float], Array] = {}
+    known: dict[tuple[float, float], RackPoint | None] = {}
 
-    def state(temperature: float, heat: float) -> Array:
+    def state(temperature: float, heat: float) -> RackPoint | None:
         key = (temperature, heat)
         if key not in known:
-            point = solve(temperature, heat)
-            known[key] = np.full(3, np.nan) if point is None else np.array(point)
+            known[key] = solve(temperature, heat)
             announce(len(known))
         return known[key]
 
     def build(first: Array, second: Array, error: float) -> ResponseTable:
-        values = np.array([[state(t, q) for q in second] for t in first]).transpose(2, 0, 1)
-        return ResponseTable(first, second, values, error, len(known))
+        points = [[state(float(t), float(q)) for q in second] for t in first]
+        return ResponseTable(first, second, _values(points), error, len(known))
 
     axis_t = np.linspace(*temperatures, 3)
     axis_q = np.array(heats if len(heats) == 1 else np.linspace(heats[0], heats[-1], 3), dtype=np.float64)
@@ -167,17 +199,28 @@ def tabulate_response(
         axis_q = np.sort(np.concatenate([axis_q, _middles(axis_q)[refine_q]]))
 
 
-def _midpoint_errors(
-    table: ResponseTable, temperatures: Array, heats: Array, state: Callable[[float, float], Array]
-) -> Array:
-    """Interpolated against solved chip maximum [K]; 0 where one of them is infeasible."""
+def _values(points: list[list[RackPoint | None]]) -> Array:
+    """Values of the states (3 + parts, n, m), not a number where there is none."""
+    parts = max((len(point.parts) for row in points for point in row if point is not None), default=0)
+    values = np.full((STATE.stop + parts, len(points), len(points[0])), np.nan)
+    for i, row in enumerate(points):
+        for j, point in enumerate(row):
+            if point is not None:
+                state = (point.saturation_temperature, point.chip_maximum, point.active_share)
+                values[:, i, j] = (*state, *point.parts)
+    return values
+
+
+def _midpoint_errors(table: ResponseTable, temperatures: Array, heats: Array, state: Solve) -> Array:
+    """Interpolated against solved maxima, the worst of chip and parts [K]; 0 where one of them is infeasible."""
     errors = np.zeros((temperatures.size, heats.size))
     for i, temperature in enumerate(temperatures):
         for j, heat in enumerate(heats):
-            values, feasible = table.at(temperature, heat)
-            solved = state(float(temperature), float(heat))[1]
-            if feasible and np.isfinite(solved):
-                errors[i, j] = abs(float(values[1]) - solved)
+            values, feasible = table.at(temperature, heat, slice(None))
+            solved = state(float(temperature), float(heat))
+            if feasible and solved is not None:
+                maxima = np.array((solved.chip_maximum, *solved.parts))
+                errors[i, j] = np.abs(np.delete(values, (0, 2)) - maxima).max()
     return errors
 
 

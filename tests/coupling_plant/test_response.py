@@ -105,3 +105,33 @@ def test_one_heat_makes_a_table_of_one_column():
 def test_a_rack_that_carries_nothing_has_no_table():
     with pytest.raises(VascoolError, match="none"):
         tabulate_response(lambda condensing, heat: None, (280.0, 350.0), (1000.0,))
+
+
+def test_each_part_has_its_own_hottest_hour():
+    def two_parts(condensing, heat):
+        # one part follows the outdoors, the other the power
+        outdoors, loaded = condensing + 1.0, 0.5 * condensing + 0.05 * heat
+        return RackPoint(condensing, max(outdoors, loaded), 1.0, (outdoors, loaded))
+
+    table = tabulate_response(two_parts, (280.0, 320.0), (1000.0, 6000.0), tolerance=0.01)
+    condensing = 300.0 + 15.0 * np.sin(np.arange(8760) / 1000.0)
+    heat = np.where(np.arange(8760) == 5000, 6000.0, 2000.0)
+    peaks, hours = table.part_peaks(condensing, heat)
+    assert hours.tolist() == [int(np.argmax(condensing)), 5000]
+    assert peaks == pytest.approx([condensing.max() + 1.0, 0.5 * condensing[5000] + 300.0], abs=0.01)
+
+
+def test_the_error_counts_the_parts():
+    def bent_part(condensing, heat):
+        return RackPoint(condensing, 400.0, 1.0, (400.0, 0.01 * (condensing - 300.0) ** 2))
+
+    table = tabulate_response(bent_part, (280.0, 320.0), (1000.0,), tolerance=0.1)
+    # chord of a parabola: 0.01 h^2 / 4 at the middle of a cell of width h, here 5 K
+    assert table.interpolation_error == pytest.approx(0.0625, rel=1e-6)
+    assert table.condensing_temperature.size == 9
+
+
+def test_a_table_without_parts_has_no_peaks():
+    table = tabulate_response(ideal, (270.0, 350.0), (1000.0,))
+    peaks, hours = table.part_peaks(np.full(4, 300.0), np.full(4, 1000.0))
+    assert peaks.size == hours.size == 0
