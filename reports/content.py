@@ -10,6 +10,7 @@ from typing import TypeVar
 from reports.figures.energy import sankey_figure
 from reports.figures.floorplan import floorplan_figure, modules_figure
 from reports.figures.loop import operating_figure, pressure_figure
+from reports.figures.plants import plants_figure
 from reports.figures.style import Figure, house_style
 from reports.figures.time import block_power_figure, history_figure
 from reports.figures.year import hour_figure, month_figure, weather_figure
@@ -44,6 +45,7 @@ FIGURES: tuple[tuple[str, Draw[Figure]], ...] = (
     ("PUE by month", month_figure),
     ("PUE by hour", hour_figure),
     ("The year", weather_figure),
+    ("The comparison of plants", plants_figure),
 )
 FIELD_SCENES: tuple[tuple[str, DrawField[Scene]], ...] = (("The package in 3-D", package_scene),)
 SCENES: tuple[tuple[str, Draw[Scene]], ...] = (

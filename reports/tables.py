@@ -81,6 +81,7 @@ def tables(run: RunDirectory, tr: Words) -> list[Table]:
         residuals(run, tr),
         losses(run, tr),
         records("plants", tr("Plants compared in the same year"), listed(run.comparison, "plants")),
+        claim_share(run, tr),
         records(
             "claim",
             tr("The PUE held against climates and loads"),
@@ -231,6 +232,39 @@ def records(key: str, title: str, rows: list[Section]) -> Table:
     """Table of entries as the run names them; the units are in the names."""
     columns = tuple(dict.fromkeys(name for row in rows for name in row))
     return Table(key, title, columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in rows))
+
+
+def claim_share(run: RunDirectory, tr: Words) -> Table:
+    """Where the PUE that is held against the plants holds: climates out of all, for each chain, load and boundary."""
+    points: dict[tuple[Cell, ...], list[Section]] = {}
+    for row in listed(mapping(run.comparison, "claim"), "rows"):
+        if is_number(row.get("pue")):
+            points.setdefault(tuple(_cell(row.get(key)) for key in CLAIM_POINT), []).append(row)
+    rows = []
+    for point, places in points.items():
+        pues = [float(place["pue"]) for place in places]
+        failing = [str(place.get("climate")) for place in places if place.get("holds") is not True]
+        some = ", ".join(failing) if len(failing) < len(places) else tr("all")
+        held = len(places) - len(failing)
+        rows.append((*point, held, len(places), min(pues), max(pues), some if failing else tr("none")))
+    titles = (
+        tr("UPS"),
+        tr("Redundancy"),
+        tr("Load [–]"),
+        tr("PUE category"),
+        tr("Climates in which it holds"),
+        tr("Climates"),
+        tr("Lowest PUE"),
+        tr("Highest PUE"),
+        tr("Where it does not hold"),
+    )
+    limit = mapping(run.comparison, "claim").get("limit")
+    title = tr("Where a PUE of at most {limit} holds", limit=_cell(limit))
+    return Table("claim_share", title, titles, tuple(rows))
+
+
+CLAIM_POINT = ("ups", "redundancy", "load", "category")
+"""What one line of the claim's table is for; its climates are counted."""
 
 
 def closures(run: RunDirectory, tr: Words) -> Table:

@@ -53,13 +53,25 @@ def comparison_tables(
     return {
         "weather": weather.name,
         "weather_synthetic": weather.synthetic,
-        "plants": table(rows),
+        "plants": _records(table(rows)),
         "claim": {
             "limit": CLAIM,
             "rows": [asdict(row) for row in claims],
             "assumption": "synthetic years, ideal loop",
         },
     }
+
+
+def _records(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
+    """One record a row; numbers that are not finite are None."""
+    rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    return [
+        {
+            name: None if isinstance(value, float) and not math.isfinite(value) else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
 
 
 def reserve_table(

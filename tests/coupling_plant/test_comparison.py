@@ -148,6 +148,6 @@ def test_tables_are_plain_json():
         weather, 4800.0, FANS, ReserveSpec(heat_capacity=2e5, chip_resistance=2e-3, chip_limit=358.15)
     )
     text = json.dumps(tables, allow_nan=False)
-    assert json.loads(text)["plants"]["plant"][0] == "passive loop, natural draught"
+    assert json.loads(text)["plants"][0]["plant"] == "passive loop, natural draught"
     assert {row["climate"] for row in tables["claim"]["rows"]} >= {"Zhuhai", "Luleå", "Phoenix"}
     assert tables["reserve"][0]["hours_to_limit"] is None

@@ -295,8 +295,16 @@ def year(offset: float) -> pd.DataFrame:
 
 def comparison() -> dict[str, Any]:
     """Plants side by side, and the PUE held against climates."""
-    plants = [{"name": "passive loop", "pue": 1.074}, {"name": "chilled water", "pue": 1.31}]
-    claim = {"limit": 1.1, "rows": [{"climate": "zhuhai", "load": 1.0, "pue": 1.074, "holds": True}]}
+    plants = [
+        {"plant": "passive loop", "pue": 1.074, "pue_fans": 0.0, "pue_ups": 0.05, "pue_misc": 0.024},
+        {"plant": "room air, chiller", "pue": 1.31, "pue_fans": 0.06, "pue_chiller": 0.2, "pue_ups": 0.05},
+    ]
+    point = {"climate": "Zhuhai", "ups": "ups-eco", "redundancy": "2N", "category": 2}
+    rows = [
+        {**point, "load": 1.0, "pue": 1.074, "holds": True},
+        {**point, "load": 0.4, "pue": 1.12, "holds": False},
+    ]
+    claim = {"limit": 1.1, "rows": rows}
     return {"plants": plants, "claim": claim}
 
 

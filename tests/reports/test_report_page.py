@@ -61,7 +61,15 @@ def test_page_refers_to_nothing_outside_itself(whole):
         ("loop", ("table-margins", "table-modules"), ("figure-package", "figure-pue_month")),
         (
             "facility",
-            ("figure-pue_month", "table-losses", "table-plants", "table-claim", "table-reserve"),
+            (
+                "figure-pue_month",
+                "table-losses",
+                "figure-plants",
+                "table-plants",
+                "table-claim_share",
+                "table-claim",
+                "table-reserve",
+            ),
             ("figure-package", "table-margins"),
         ),
     ],

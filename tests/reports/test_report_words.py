@@ -10,7 +10,8 @@ import pytest
 
 import reports
 from reports.content import FIELD_FIGURES, FIELD_SCENES, FIGURES, SCENES
-from reports.figures.style import celsius, plain, thin
+from reports.figures.plants import plants_figure
+from reports.figures.style import celsius, house_style, plain, thin
 from reports.language import words
 from reports.page import VIEWER_WORDS
 from reports.picture import exaggeration
@@ -112,7 +113,7 @@ def test_every_phrase_of_the_report_has_a_chinese_one():
     phrases |= set(LIMITS.values()) | set(VIEWER_WORDS.values())
     phrases |= {label for _, label, _ in (*CHIP, *LOOP, *FACILITY)}
     phrases |= {name for name, _ in (*FIGURES, *FIELD_FIGURES, *SCENES, *FIELD_SCENES)}
-    same_in_both = {"PUE", "ERF", "WUE", "ITUE", "TUE", "IT", "PUE [–]", "x [mm]", "y [mm]", "vascool"}
+    same_in_both = {"PUE", "UPS", "ERF", "WUE", "ITUE", "TUE", "IT", "PUE [–]", "x [mm]", "y [mm]", "vascool"}
     assert {phrase for phrase in phrases - same_in_both if ZH(phrase) == phrase} == set()
 
 
@@ -122,3 +123,55 @@ def test_chinese_phrases_fill_the_same_blanks():
     file = Path(reports.__file__).parent / "templates" / "zh.json"
     for english, chinese in json.loads(file.read_text(encoding="utf-8")).items():
         assert sorted(re.findall(r"\{[^}]*\}", english)) == sorted(re.findall(r"\{[^}]*\}", chinese)), english
+
+
+CLAIM = {
+    "plants": [
+        {"plant": "passive loop, fans", "pue": 1.09, "pue_fans": 0.01, "pue_ups": 0.08, "pue_chiller": 0.0},
+        {"plant": "room air, chiller", "pue": 1.4, "pue_fans": 0.1, "pue_ups": 0.1, "pue_chiller": 0.2},
+    ],
+    "claim": {
+        "limit": 1.1,
+        "rows": [
+            {
+                "climate": place,
+                "ups": ups,
+                "redundancy": "N",
+                "load": 1.0,
+                "category": 2,
+                "pue": pue,
+                "holds": pue <= 1.1,
+            }
+            for ups, pues in (("double", (1.08, 1.12)), ("eco", (1.04, 1.05)), ("old", (1.2, 1.3)))
+            for place, pue in zip(("Luleå", "Phoenix"), pues, strict=True)
+        ],
+    },
+}
+
+
+def test_the_claim_is_counted_over_climates():
+    run = RunDirectory(path=Path("run"), case={}, summary={}, comparison=CLAIM)
+    table = next(table for table in tables(run, EN) if table.key == "claim_share")
+    assert table.title == "Where a PUE of at most 1.1 holds"
+    assert [row[4:] for row in table.rows] == [
+        (1, 2, 1.08, 1.12, "Phoenix"),
+        (2, 2, 1.04, 1.05, "none"),
+        (0, 2, 1.2, 1.3, "all"),
+    ]
+
+
+@pytest.mark.parametrize("language", [EN, ZH])
+def test_plants_are_drawn_as_bars_of_what_adds_to_their_pue(language):
+    run = RunDirectory(path=Path("run"), case={}, summary={}, comparison=CLAIM)
+    with house_style(language.code):
+        figure = plants_figure(run, language)
+    for phrase in ("passive loop, fans", "room air, chiller", "fans", "ups", "chiller"):
+        assert language(phrase) in figure.svg
+    assert "1.090" in figure.svg
+    assert "1.400" in figure.svg
+
+
+def test_no_plants_no_figure():
+    assert plants_figure(run_with(), EN) is None
+    broken = RunDirectory(path=Path("run"), case={}, summary={}, comparison={"plants": [{"pue": "x"}, 3]})
+    assert plants_figure(broken, EN) is None
