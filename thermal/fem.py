@@ -11,12 +11,14 @@ Everything that differs between DOLFINx releases belongs here.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import logging
 import math
 import os
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -244,6 +246,7 @@ class SymmetricSolver:
         self._own = slice(0, 0)
         self._fresh_rate = 0.0
         self._stale = False
+        _ALIVE.add(self)
 
     @property
     def name(self) -> str:
@@ -296,6 +299,13 @@ class SymmetricSolver:
             self._fresh_rate = rate
         self._stale = iterations > _FEW and rate < _SLOWER * self._fresh_rate
         return solution, iterations
+
+    def release(self) -> None:
+        """Give back what PETSc holds; the solver can be used again and then sets up anew."""
+        if self._solver is not None:
+            for item in (self._solver, *self._vectors, self._matrix):
+                item.destroy()
+        self._solver = self._matrix = None
 
     def _run(self, right_hand_side: Array, target: float) -> tuple[Array, int, bool]:
         right, solution = self._vectors
@@ -376,6 +386,16 @@ class SymmetricSolver:
         self._solver.setFromOptions()
         for key in options:
             database.delValue(key)
+
+
+def _release_all() -> None:
+    for solver in list(_ALIVE):
+        solver.release()
+
+
+_ALIVE: weakref.WeakSet[SymmetricSolver] = weakref.WeakSet()
+# PETSc closes after the interpreter; what it still holds then crashes the process on its way out
+atexit.register(_release_all)
 
 
 class _Shell:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
-import gc
 import hashlib
 import json
 import logging
@@ -52,10 +50,7 @@ class SharedWork:
             return kept
         thing = self._from_disk(kind, key, make)
         shelf[key] = thing
-        if kind not in self._memory:
-            self._memory[kind] = shelf
-            # registered once the library behind the thing is loaded, so that it goes before the library closes
-            atexit.register(_empty, shelf)
+        self._memory[kind] = shelf
         while len(shelf) > KEPT.get(kind, 8):
             shelf.popitem(last=False)
         return thing
@@ -76,11 +71,6 @@ class SharedWork:
             return thing
         self.found += 1
         return read
-
-
-def _empty(shelf: OrderedDict[str, Any]) -> None:
-    shelf.clear()
-    gc.collect()
 
 
 def content_key(kind: str, content: Sequence[object]) -> str:
