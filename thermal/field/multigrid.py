@@ -176,7 +176,7 @@ def lines_to_drop(line: Array, spacing: float) -> Lines:
 
 def _coarse_lines(drop: Lines) -> Lines:
     """Number of the kept line at or before each line."""
-    return (np.cumsum(drop == 0) - 1).astype(np.int32)
+    return np.asarray(np.cumsum(drop == 0) - 1, dtype=np.int32)
 
 
 def line_pivots(stencil: Array) -> Array:

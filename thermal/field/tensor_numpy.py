@@ -13,9 +13,10 @@ from meshes.errors import MeshError
 from thermal.field.tensor_grid import INNER, Array
 
 Lines = NDArray[np.int32]
+Index = NDArray[np.signedinteger[Any]]
 Offset = tuple[int, int, int]
 
-_NEIGHBOURS: tuple[Offset, ...] = tuple(itertools.product((-1, 0, 1), repeat=3))
+_NEIGHBOURS: tuple[Offset, ...] = tuple(itertools.product((-1, 0, 1), (-1, 0, 1), (-1, 0, 1)))
 OFFSETS: tuple[Offset, ...] = _NEIGHBOURS[13:]
 """(dz, dy, dx) of each of the 14 arrays of a stencil."""
 CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
@@ -24,8 +25,8 @@ CORNERS = ((0, 0), (0, 1), (1, 0), (1, 1))
 
 def shifted(nodes: NDArray[Any], offset: Offset) -> NDArray[Any]:
     """Values at the neighbour that lies ``offset`` away, for every node of an array with margins (a view)."""
-    index = tuple(slice(1 + d, n - 1 + d) for d, n in zip(offset, nodes.shape[-3:], strict=True))
-    return nodes[(..., *index)]
+    z, y, x = (slice(1 + d, n - 1 + d) for d, n in zip(offset, nodes.shape[-3:], strict=True))
+    return nodes[..., z, y, x]
 
 
 def coupling(a: Array, offset: Offset) -> Array:
@@ -123,7 +124,7 @@ class NumpyKernels:
             )
 
             def lumped(
-                dz: int, side: int, lines: tuple[slice, Array, Array] = lines, across: bool = across
+                dz: int, side: int, lines: tuple[slice, Index, Index] = lines, across: bool = across
             ) -> Array:
                 picked = [coupling(a, (dz, side, d) if across else (dz, d, side))[lines] for d in three]
                 return np.asarray(sum(picked))

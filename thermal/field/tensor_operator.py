@@ -195,7 +195,8 @@ class TensorOperator:
 
 
 def _products(z: Array, y: Array, x: Array) -> Array:
-    return np.einsum("i,j,k->ijk", z, y, x).ravel()
+    products: Array = np.einsum("i,j,k->ijk", z, y, x).ravel()
+    return products
 
 
 def _shaped(name: str, values: Array, shape: tuple[int, ...]) -> Array:
