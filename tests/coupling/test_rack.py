@@ -185,7 +185,9 @@ def test_a_facility_alone_has_a_pue(tmp_path: Path) -> None:
     assert 1.0 < outcome.summary["facility"]["pue"] < 1.5
 
 
-def test_leakage_heats_the_chip_and_reports_how_far_runaway_is(summary: dict[str, Any], tmp_path: Path) -> None:
+def test_leakage_heats_the_chip_and_reports_how_far_runaway_is(
+    summary: dict[str, Any], tmp_path: Path
+) -> None:
     leaking = run(
         tmp_path,
         "case.study=['steady', 'transient']",
@@ -200,5 +202,7 @@ def test_leakage_heats_the_chip_and_reports_how_far_runaway_is(summary: dict[str
 
 def test_throttling_keeps_the_hottest_block_lower(summary: dict[str, Any], tmp_path: Path) -> None:
     limit = summary["chip"]["transient"]["T_max_K"] - 0.5
-    governed = run(tmp_path, "case.study=['transient']", f"power.policy={{limit_temperature={limit}}}").summary
+    governed = run(
+        tmp_path, "case.study=['transient']", f"power.policy={{limit_temperature={limit}}}"
+    ).summary
     assert governed["chip"]["transient"]["T_max_K"] < summary["chip"]["transient"]["T_max_K"]

@@ -1,4 +1,4 @@
-"""A cooler that sets the state of the liquid it lets out: the cold end of loops that are given, not rejected to a sink."""
+"""A cooler that sets the state of the liquid it lets out: the cold end of loops without a sink."""
 
 from __future__ import annotations
 

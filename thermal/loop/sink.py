@@ -22,8 +22,8 @@ class HeatSink:
     Notes
     -----
     With one side isothermal the effectiveness is ``1 - exp(-NTU)`` (Kays and London 1984, eq. 2-13a), so heat is
-    linear in the condensing temperature: ``Q = C (1 - exp(-f UA / C)) (T_condensing - T_inlet)``, with ``f`` the share of
-    the surface that is not flooded by liquid.
+    linear in the condensing temperature: ``Q = C (1 - exp(-f UA / C)) (T_condensing - T_inlet)``, with ``f`` the share
+    of the surface that is not flooded by liquid.
     """
 
     temperature: float
