@@ -123,4 +123,4 @@ def _write_comparisons(
         context.directory.write_json("comparison.json", tables)
     if spec.reserve is not None and spec.condenser is not None:
         rows = reserve_table(weather, design, spec.condenser, spec.reserve)
-        context.directory.write_json("reserve.json", {"failures": rows})
+        context.directory.write_json("reserve.json", {"rows": rows})

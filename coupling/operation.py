@@ -11,10 +11,14 @@ import logging
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from coupling.cosimulation import CoupledRack, RackState
 from coupling.plant.response import RackPoint, Solve
 from meshes.errors import VascoolError
+from thermal.loop.state import LoopState
+
+Array = NDArray[np.float64]
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +33,11 @@ def rack_solver(rack: CoupledRack, design: RackState, *, parts: bool = True) -> 
     total = float(design.heat.sum())
     module = hottest_module(design)
 
+    def nearby(loop: LoopState, share: float) -> Array:
+        """The design's field above its saturation temperature, scaled with the heat [K]."""
+        before, now = design.loop.saturation_temperature[module], loop.saturation_temperature[module]
+        return float(now.mean()) + share * (design.fields[module].temperature - float(before.mean()))
+
     def solve(condensing: float, heat: float) -> RackPoint | None:
         share = heat / total
         inlet = condensing - heat / design.sink.effective_conductance()
@@ -41,7 +50,7 @@ def rack_solver(rack: CoupledRack, design: RackState, *, parts: bool = True) -> 
             field = rack.field.steady(
                 share * design.block_power[module],
                 wetted=rack.wall(loop, module),
-                guess=design.fields[module].temperature,
+                guess=nearby(loop, share),
             )
         except VascoolError as error:
             log.warning("no state at %.1f K and %.4g W: %s", condensing, heat, error)

@@ -28,6 +28,8 @@ from thermal.loop.humid_air import AirState
 Array = NDArray[np.float64]
 STEP = 60.0
 """Of the warming rack [s]."""
+BEYOND = 500.0
+"""Nothing of a rack is left that could warm further [K] (assumption; solder melts at 490 K)."""
 HORIZON = 72
 """Hours that are followed after a failure [h]."""
 ThermalResistance = quantity("K/W", ge=0.0)
@@ -86,7 +88,7 @@ class ReserveRow:
     limit
         ``chip``, ``pressure`` or ``none``.
     chip_maximum, saturation_maximum
-        Highest in the hours followed after it [K].
+        Highest in the hours followed after it [K]; infinite where the rack is destroyed before they are over.
     hours_above_limit
         Of the year, if the failure lasted all of it [h].
     """
@@ -149,10 +151,16 @@ def _row(
         failure=failure.name,
         hours_to_limit=reached[limit],
         limit=limit if np.isfinite(reached[limit]) else "none",
-        chip_maximum=float(chip.max()),
-        saturation_maximum=float(saturation.max()),
+        chip_maximum=_highest(chip),
+        saturation_maximum=_highest(saturation),
         hours_above_limit=int(above.sum()),
     )
+
+
+def _highest(temperature: Array) -> float:
+    """Highest temperature, infinite where nothing could reach it [K]."""
+    highest = float(temperature.max())
+    return highest if highest <= BEYOND else float("inf")
 
 
 def _lower_limit(spec: ReserveSpec, load: float) -> float:

@@ -65,30 +65,26 @@ def comparison_tables(
 def _records(columns: dict[str, list[Any]]) -> list[dict[str, Any]]:
     """One record a row; numbers that are not finite are None."""
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    return [
-        {
-            name: None if isinstance(value, float) and not math.isfinite(value) else value
-            for name, value in row.items()
-        }
-        for row in rows
-    ]
+    return [{name: _finite(value) for name, value in row.items()} for row in rows]
+
+
+def _finite(value: Any) -> Any:
+    """The value, or None for a number that JSON has no way to write."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def reserve_table(
     weather: Weather, heat: float, condenser: CondenserSpec, spec: ReserveSpec
 ) -> list[dict[str, Any]]:
-    """One row a failure; hours that are never reached are None."""
-    rows = []
-    for row in reserve(weather, heat, condenser, spec):
-        hours = row.hours_to_limit
-        rows.append(
-            {
-                "failure": row.failure,
-                "hours_to_limit": hours if math.isfinite(hours) else None,
-                "limit": row.limit,
-                "T_max_K": row.chip_maximum,
-                "T_sat_max_K": row.saturation_maximum,
-                "hours_above_limit": row.hours_above_limit,
-            }
-        )
-    return rows
+    """One row a failure; hours that are never reached, and temperatures without end, are None."""
+    return [
+        {
+            "failure": row.failure,
+            "hours_to_limit": _finite(row.hours_to_limit),
+            "limit": row.limit,
+            "T_max_K": _finite(row.chip_maximum),
+            "T_sat_max_K": _finite(row.saturation_maximum),
+            "hours_above_limit": row.hours_above_limit,
+        }
+        for row in reserve(weather, heat, condenser, spec)
+    ]
