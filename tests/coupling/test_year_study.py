@@ -1,0 +1,169 @@
+"""The year through ``run_case``: block peaks, the comparison of plants, reserve, and what a run warns of."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from coupling.case_file import LoadedCase, load_case
+from coupling.inputs import prepare_inputs
+from coupling.operation import rack_solver
+from coupling.plant.climate import climate_year
+from coupling.progress import silent
+from coupling.results import Unwritten
+from coupling.run import run_case, solve_case
+from coupling.studies import StudyContext, steady
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+RACK = """
+[case]
+name = "two modules"
+study = ["year"]
+[package]
+size = ["80 mm", "80 mm"]
+cells = [8, 8]
+[[package.layer]]
+name = "die"
+thickness = "0.775 mm"
+material = "silicon"
+floorplan = { grid = [2, 2] }
+heat = "bottom"
+[[package.layer]]
+name = "plate"
+thickness = "3 mm"
+material = "copper"
+[evaporator]
+gap = "3 mm"
+width = "80 mm"
+length = "80 mm"
+segments = 4
+inlet_K = 100
+[loop]
+fluid = "R134a"
+modules = { count = 2, lowest = "0.2 m", pitch = "0.3 m" }
+riser = { length = "6 m", diameter = "16 mm", K = 3.0 }
+downcomer = { length = "6 m", diameter = "12 mm", K = 3.0 }
+[condenser]
+kind = "air-fan"
+elevation = "4 m"
+conductance = 60
+air_flow = 0.08
+fan = { pressure_rise = "60 Pa" }
+[power]
+trace = "two.ptrace"
+interval = "50 ms"
+static = "100 W"
+[facility]
+racks = 10
+climate = "hong-kong"
+load_profile = PROFILE
+temperature_limit = "85 degC"
+"""
+PROFILE = [0.7] * 8 + [1.0] * 12 + [0.7] * 4
+
+
+def loaded_rack(folder: Path, profile: list[float]) -> LoadedCase:
+    (folder / "two.ptrace").write_text("r0c0 r0c1 r1c0 r1c1\n20 60 10 5\n")
+    case = folder / "rack.toml"
+    case.write_text(RACK.replace("PROFILE", str(profile)))
+    return load_case(case)
+
+
+@pytest.fixture(scope="module")
+def rack(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    found = solve_case(loaded_rack(tmp_path_factory.mktemp("year"), PROFILE))
+    assert found["status"] == "ok", found.get("reason")
+    return found
+
+
+@pytest.fixture(scope="module")
+def plants(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("plants") / "out"
+    assert run_case(load_case(EXAMPLES / "plants_compared.toml"), folder).exit_code == 0
+    return folder
+
+
+def read(path: Path) -> Any:
+    return json.loads(path.read_text())
+
+
+def test_the_hottest_block_of_the_year_is_the_year_s_hottest_point(rack: dict[str, Any]) -> None:
+    peaks = rack["facility"]["blocks_max_K"]
+    assert set(peaks) == {"r0c0", "r0c1", "r1c0", "r1c1"} == set(rack["chip"]["blocks"])
+    hottest = max(peaks, key=lambda name: peaks[name]["T_max_K"])
+    error = rack["numerics"]["year_table_error_K"]
+    assert error <= 0.1
+    assert peaks[hottest]["T_max_K"] == pytest.approx(rack["facility"]["T_max_K"], abs=2.0 * error)
+    assert hottest == rack["chip"]["hottest_block"] == "r0c1"
+
+
+def test_blocks_are_hottest_in_a_warm_hour_at_full_load(rack: dict[str, Any]) -> None:
+    outdoors = climate_year("hong-kong").dry_bulb
+    for peak in rack["facility"]["blocks_max_K"].values():
+        assert PROFILE[peak["hour"] % 24] == 1.0
+        assert outdoors[peak["hour"]] >= np.quantile(outdoors, 0.99)
+
+
+def test_a_year_on_synthetic_weather_says_so(rack: dict[str, Any], plants: Path) -> None:
+    for found in (rack, read(plants / "summary.json")):
+        assert any("synthetic" in warning for warning in found["warnings"])
+
+
+def test_an_overloaded_stage_is_a_warning_of_the_run(tmp_path: Path) -> None:
+    hall = tmp_path / "hall.toml"
+    hall.write_text(
+        '[case]\nname = "hall"\nstudy = ["year"]\n[facility]\nit_power = "100 kW"\nclimate = "zhuhai"\n'
+        'design_power = "60 kW"\n'
+    )
+    warnings = run_case(load_case(hall), tmp_path / "out").summary["warnings"]
+    assert any("load" in warning for warning in warnings)
+
+
+def test_five_plants_and_the_claim_are_written(plants: Path) -> None:
+    comparison = read(plants / "comparison.json")
+    rows = comparison["plants"]
+    assert len(rows) == 5
+    for row in rows:
+        parts = [value for key, value in row.items() if key.startswith("pue_")]
+        assert 1.0 + sum(parts) == pytest.approx(row["pue"], abs=1e-9)
+    assert rows[0]["pue"] < rows[2]["pue"] < rows[4]["pue"]
+    claim = comparison["claim"]
+    assert all(point["holds"] == (point["pue"] <= claim["limit"]) for point in claim["rows"])
+    assert {True, False} == {point["holds"] for point in claim["rows"]}
+
+
+def test_the_case_s_own_plant_is_one_of_the_five(plants: Path) -> None:
+    own = read(plants / "summary.json")["facility"]["pue"]
+    assert read(plants / "comparison.json")["plants"][1]["pue"] == pytest.approx(own, rel=1e-12)
+
+
+def test_each_failure_names_its_limit_and_time(plants: Path) -> None:
+    rows = {row["failure"]: row for row in read(plants / "reserve.json")["rows"]}
+    assert rows["none"]["limit"] == "none"
+    assert rows["none"]["hours_to_limit"] is None
+    # with no conductance the rack warms at Q / C: 32 K to the pressure's limit at 4800 W and 2e5 J/K
+    start = rows["none"]["T_sat_max_K"]
+    adiabatic = (348.15 - start) * 2e5 / 4800.0 / 3600.0
+    assert rows["loss of charge"]["limit"] == "pressure"
+    assert rows["loss of charge"]["hours_to_limit"] == pytest.approx(adiabatic, rel=0.05)
+    assert rows["loss of charge"]["T_max_K"] is None
+    assert rows["all fans"]["T_max_K"] > 358.15
+
+
+def test_the_rack_s_table_is_made_of_its_own_solutions(tmp_path: Path) -> None:
+    loaded = loaded_rack(tmp_path, [1.0] * 24)
+    context = StudyContext(loaded, prepare_inputs(loaded), Unwritten(), silent)
+    assert steady(context)
+    assert context.rack is not None
+    assert context.steady is not None
+    state = context.steady
+    total = float(state.heat.sum())
+    inlet = state.sink.temperature + total / state.sink.effective_conductance()
+    point = rack_solver(context.rack, state)(inlet, total)
+    assert point is not None
+    assert max(point.parts) == point.chip_maximum
+    assert point.chip_maximum == pytest.approx(max(f.block_maximum.max() for f in state.fields), abs=1e-6)
