@@ -34,6 +34,7 @@ from thermal.vascular.plate import ChannelPlate
 Array = NDArray[np.float64]
 
 _OUTER = 60
+_PARTING = 1e-9
 _INNER = 3
 _SPLIT_PASSES = 4
 _RELAX = 0.9
@@ -121,7 +122,7 @@ def cool_by_boiling(
     NotConverged
         If the outer iteration does not settle, or the plate gives off no heat.
     """
-    channel = _Channel(plate, fluid, inlet, closures or BoilingClosures(), np.array(up))
+    channel = BoilingChannel(plate, fluid, inlet, closures or BoilingClosures(), np.array(up))
     pieces = plate.channels.pieces
     total = float(plate.load.sum())
     heat = total * pieces.length / float(pieces.length.sum())
@@ -153,7 +154,7 @@ class _Local:
     mass_flux: Array
 
 
-class _Channel:
+class BoilingChannel:
     """Parts of the outer iteration."""
 
     def __init__(
@@ -171,6 +172,8 @@ class _Channel:
         number = np.arange(pieces.count) - pieces.first[pieces.segment] + 0.5
         self.share = number / (pieces.last - pieces.first + 1)[pieces.segment]
         self.coldest = float(fluid.saturation(fluid.pressure_range[0]).liquid_enthalpy)
+        viscosity = self.leaving.liquid_viscosity / self.leaving.liquid_density
+        self.laminar = 8.0 * viscosity * network.length / (math.pi * network.radius**4)
         self._solver: Any = None
 
     def first_flow(self) -> NetworkFlow:
@@ -216,6 +219,8 @@ class _Channel:
             self.inlet.mass_flow,
             lambda m: self._loss(m, mean, quality, expansion),
             start=flow.mass_flow,
+            tolerance=_PARTING,
+            least_slope=self.laminar,
         )
 
     def _loss(self, mass_flow: Array, saturation: Saturation, quality: Array, expansion: Array) -> Array:

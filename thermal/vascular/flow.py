@@ -53,6 +53,7 @@ def split_by_pressure(
     loss: PressureLoss,
     start: Array | None = None,
     tolerance: float = 1e-9,
+    least_slope: Array | float = 0.0,
 ) -> NetworkFlow:
     """Find the flow of each segment.
 
@@ -68,6 +69,8 @@ def split_by_pressure(
         Mass flow by segment to begin with [kg/s].
     tolerance
         Of the greatest change of a flow, as a share of the whole [-].
+    least_slope
+        Of the loss over the flow; where weight falls with the flow the slope of the loss can vanish [Pa s/kg].
 
     Raises
     ------
@@ -88,7 +91,11 @@ def split_by_pressure(
     for step in range(1, _ITERATIONS + 1):
         here = loss(flow)
         slope = (loss(flow + _STEP * total) - loss(flow - _STEP * total)) / (2.0 * _STEP * total)
-        ease = 1.0 / np.maximum(slope, 1e-9 * float(np.abs(slope).max()))
+        ease = 1.0 / np.maximum(slope, np.maximum(least_slope, 1e-9 * float(np.abs(slope).max())))
+        if not np.isfinite(ease).all():
+            raise NotConverged(
+                "flow in the channels: losses that do not change with the flow, or are no numbers"
+            )
         system = (inner.T @ scipy.sparse.diags(ease) @ inner).tocsc()
         pressure[free] = scipy.sparse.linalg.spsolve(system, source[free] - inner.T @ (flow - ease * here))
         new = flow + ease * (incidence @ pressure - here)

@@ -1,0 +1,128 @@
+"""What a given head drives through a boiling network: flow at a heat, and the largest heat before a channel dries."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from thermal.errors import NotConverged
+from thermal.loop.closures.critical_heat_flux import dry_out_quality
+from thermal.loop.fluids import Fluid
+from thermal.vascular.boiling import BoilingChannel, BoilingClosures, InletState
+from thermal.vascular.flow import NetworkFlow
+from thermal.vascular.plate import ChannelPlate
+
+Array = NDArray[np.float64]
+
+_PASSES = 6
+_HALVINGS = 14
+
+
+@dataclass(frozen=True)
+class Head:
+    """What drives the flow: pressure between the outlet and the inlet [Pa], outlet pressure [Pa], subcooling [K]."""
+
+    pressure: float
+    outlet_pressure: float
+    subcooling: float
+
+
+@dataclass(frozen=True)
+class Marched:
+    """Network at a given heat by length of channel, without the solid.
+
+    Attributes
+    ----------
+    flow
+        How the fluid parts; pressures over the outlet's.
+    volume
+        Homogeneous specific volume of each segment over the liquid's [-].
+    dry_out_margin
+        Least of all pieces [-].
+    """
+
+    flow: NetworkFlow
+    volume: Array
+    dry_out_margin: float
+
+
+def march(
+    plate: ChannelPlate, fluid: Fluid, inlet: InletState, heat: float, closures: BoilingClosures, up: Array
+) -> Marched:
+    """Part the flow and boil it with heat spread evenly over the length of all channels [W]."""
+    channel = BoilingChannel(plate, fluid, inlet, closures, up)
+    pieces = plate.channels.pieces
+    by_piece = heat * pieces.length / float(pieces.length.sum())
+    flow = channel.first_flow()
+    for _ in range(_PASSES):
+        before = flow.mass_flow
+        local = channel.local(before, flow.pressure + inlet.outlet_pressure, by_piece)
+        flow = channel.part(flow, local)
+        if np.abs(flow.mass_flow - before).max() < 1e-5 * inlet.mass_flow:
+            break
+    local = channel.local(flow.mass_flow, flow.pressure + inlet.outlet_pressure, by_piece)
+    flux = by_piece / (2.0 * math.pi * pieces.radius * pieces.length)
+    reduced = local.saturation.pressure / fluid.critical_pressure
+    limit = dry_out_quality(
+        np.maximum(local.mass_flux, 1e-3), flux, local.saturation, reduced, 2.0 * pieces.radius
+    )
+    margin = 1.0 - np.maximum(local.quality, 0.0) / np.maximum(limit, 1e-6)
+    ratio = local.saturation.liquid_density / local.saturation.vapour_density
+    volume = 1.0 + np.clip(local.quality, 0.0, 1.0) * (ratio - 1.0)
+    return Marched(
+        flow, pieces.by_segment(volume * pieces.length) / plate.network.length, float(margin.min())
+    )
+
+
+def driven_flow(
+    plate: ChannelPlate, fluid: Fluid, head: Head, heat: float, closures: BoilingClosures, up: Array
+) -> tuple[float, Marched] | None:
+    """Mass flow [kg/s] at which the network loses just the head, and the state there; ``None`` if there is none.
+
+    The search comes from great flows, where the loss falls with the flow, down to where vapour fills the outlet.
+    """
+    leaving = fluid.saturation(head.outlet_pressure)
+    least = 1.02 * heat / float(leaving.latent_heat)
+    low, high, found = math.log(least), math.log(1000.0 * least), None
+    for _ in range(_HALVINGS):
+        middle = 0.5 * (low + high)
+        try:
+            state = march(
+                plate,
+                fluid,
+                InletState(math.exp(middle), head.subcooling, head.outlet_pressure),
+                heat,
+                closures,
+                up,
+            )
+            fits = state.flow.loss(plate.network) <= head.pressure
+        except NotConverged:
+            fits = False
+        if fits:
+            low, found = middle, (math.exp(middle), state)
+        else:
+            high = middle
+    return found
+
+
+def largest_heat(
+    plate: ChannelPlate, fluid: Fluid, head: Head, guess: float, closures: BoilingClosures, up: Array
+) -> float:
+    """Greatest heat that the head carries with no channel past incipient dry-out [W]."""
+
+    def carried(heat: float) -> bool:
+        found = driven_flow(plate, fluid, head, heat, closures, up)
+        return found is not None and found[1].dry_out_margin >= 0.0
+
+    low, high = 0.0, guess
+    for _ in range(8):
+        if not carried(high):
+            break
+        low, high = high, 2.0 * high
+    for _ in range(7):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if carried(middle) else (low, middle)
+    return low
