@@ -18,6 +18,7 @@ import logging
 import math
 import os
 import sys
+import warnings
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,7 +95,10 @@ def _compiler() -> Iterator[None]:
             for source in folder.glob("*.c"):
                 if not source.with_suffix(".c.cached").exists():
                     source.unlink()
-        yield
+        with warnings.catch_warnings():
+            # FFCx leaves the source that it writes to the garbage collector
+            warnings.simplefilter("ignore", ResourceWarning)
+            yield
 
 
 class HexahedralSpace:
