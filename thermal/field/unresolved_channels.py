@@ -1,16 +1,17 @@
 """What a trilinear mesh cannot see of a channel thinner than its cells: a resistance in series with the film.
 
-A channel of radius R gives heat along a ring and feels the solid's mean on the same ring. The ring is its circle, or,
-where cells are wider than the channel, an ellipse of half a cell's width in the plane normal to the channel. The exact
-response of the circle's mean to heat of 1 W/m from an endless channel, less what the mesh returns for the ring, is local
-and never negative, because a wider ring and Galerkin's method are both stiffer than what they stand for. On a
-uniform grid it is, for an axis along ``t``, in the mean over all positions within a cell,
+A channel of radius R gives heat along a ring and feels the solid's mean on the same ring. The ring is its circle,
+or, where cells are wider than the channel, an ellipse of half a cell's width in the plane normal to the channel. The
+exact response of the circle's mean to heat of 1 W/m from an endless channel, less what the mesh returns for the ring,
+is local and never negative, because a wider ring and Galerkin's method are both stiffer than what they stand for. On
+a uniform grid it is, for an axis along ``t``, in the mean over all positions within a cell,
 
 ``d = (2 pi)^-2 int_{kappa normal to t} J0(|kappa| R)^2 / (kappa.K kappa) - J0(|S kappa|)^2 phi^2 / lambda d2kappa``
 
 with ``phi(kappa)`` the transform of the trilinear function, ``lambda(kappa)`` the symbol of the stiffness matrix by
-volume, and ``S`` the semi-axes of the ring. It is a well index as of Peaceman (SPE J. 18 (1978) 183), for circle averages,
-boxes of any aspect, anisotropic conductivity and any direction.
+volume, and ``S`` the semi-axes of the ring. It is a well index as of Peaceman (SPE J. 18 (1978) 183), for circle
+averages, boxes of any aspect, anisotropic conductivity and any direction. It takes the solid as alike for some cells
+around: faces and layers nearer than that are in the mesh's response only.
 """
 
 from __future__ import annotations
