@@ -239,7 +239,13 @@ def claim_share(run: RunDirectory, tr: Words) -> Table:
     points: dict[tuple[Cell, ...], list[Section]] = {}
     for row in listed(mapping(run.comparison, "claim"), "rows"):
         if is_number(row.get("pue")):
-            points.setdefault(tuple(_cell(row.get(key)) for key in CLAIM_POINT), []).append(row)
+            points.setdefault(
+                (
+                    tr(str(row.get("plant", ""))),
+                    *(_cell(row.get(key)) for key in CLAIM_POINT),
+                ),
+                [],
+            ).append(row)
     rows = []
     for point, places in points.items():
         pues = [float(place["pue"]) for place in places]
@@ -248,6 +254,7 @@ def claim_share(run: RunDirectory, tr: Words) -> Table:
         held = len(places) - len(failing)
         rows.append((*point, held, len(places), min(pues), max(pues), some if failing else tr("none")))
     titles = (
+        tr("Plant"),
         tr("UPS"),
         tr("Redundancy"),
         tr("Load [–]"),
@@ -264,7 +271,7 @@ def claim_share(run: RunDirectory, tr: Words) -> Table:
 
 
 CLAIM_POINT = ("ups", "redundancy", "load", "category")
-"""What one line of the claim's table is for; its climates are counted."""
+"""What, beside the plant, one line of the claim's table is for; its climates are counted."""
 
 
 def closures(run: RunDirectory, tr: Words) -> Table:

@@ -21,6 +21,10 @@ from thermal.loop.condenser import CondenserSpec, FanSpec, StackSpec
 Array = NDArray[np.float64]
 
 
+NATURAL_DRAUGHT, FANS = "passive loop, natural draught", "passive loop, fans"
+"""The passive plants, as the tables name them."""
+
+
 class ComparisonSpec(Spec):
     """Section ``[comparison]``: the plants; the two condensers are of one rack and carry the same heat."""
 
@@ -150,12 +154,12 @@ def compare_plants(
     none: tuple[PumpSpec, ...] = ()
     plants = [
         (
-            "passive loop, natural draught",
+            NATURAL_DRAUGHT,
             condenser_cooling(draught, air, heat, None, loop),
             facility,
             none,
         ),
-        ("passive loop, fans", condenser_cooling(fans, air, heat, control, loop), facility, none),
+        (FANS, condenser_cooling(fans, air, heat, control, loop), facility, none),
         (
             "pumped two-phase loop",
             spec.pumped.cooling(fans, air, heat, control, loop),
@@ -217,14 +221,16 @@ def table(rows: Iterable[PlantRow]) -> dict[str, list[Any]]:
 
 @dataclass(frozen=True)
 class ClaimRow:
-    """A PUE at one climate, UPS, load and category, and whether a claim holds there."""
+    """A PUE at one climate, UPS, load and category, and whether a claim holds there with no chip above its limit."""
 
+    plant: str
     climate: str
     ups: str
     redundancy: str
     load: float
     category: Category
     pue: float
+    hours_above_limit: int
     holds: bool
 
 
@@ -234,6 +240,7 @@ def check_claim(
     facility: FacilitySpec,
     condenser: CondenserSpec,
     *,
+    plant: str = "",
     limit: float = 1.1,
     ups: Iterable[tuple[str, str]] = (
         ("ups-double-conversion", "N"),
@@ -255,10 +262,14 @@ def check_claim(
         The rest of the plant.
     condenser
         Of one rack.
+    plant
+        Name of what the condenser makes.
     ups
         Presets with their redundancy.
     loads
         IT power over design [-].
+    response
+        The rack's loop; None for an ideal one, without a chip.
     """
     ups, loads = list(ups), list(loads)
     categories: tuple[Category, ...] = (1, 2, 3)
@@ -270,8 +281,11 @@ def check_claim(
             for preset, redundancy in ups:
                 for category in categories:
                     site = _with_ups(facility, preset, redundancy, category, design_heat)
-                    pue = year_of(weather, heat, cooling, site).pue
-                    rows.append(ClaimRow(weather.name, preset, redundancy, load, category, pue, pue <= limit))
+                    year = year_of(weather, heat, cooling, site)
+                    hours = year.hours_above_limit
+                    holds = year.pue <= limit and hours == 0
+                    point = (plant, weather.name, preset, redundancy, load, category)
+                    rows.append(ClaimRow(*point, year.pue, hours, holds))
     return rows
 
 

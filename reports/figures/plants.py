@@ -26,6 +26,8 @@ PREFIX = "pue_"
 COLOURS = (SKY, BLUE, RED, ORANGE, PURPLE, GREEN, GREY, "#f0e442", "#3c4043", "#bdc1c6")
 LEAST = 5e-5
 """A part that adds less than this to every plant's PUE is not drawn."""
+BEHIND = {"facecolor": "white", "edgecolor": "none", "pad": 1.5}
+"""Keeps a line from crossing the number behind a bar."""
 ROOM = 1.15
 """Of the longest bar, for the number behind it."""
 
@@ -53,7 +55,15 @@ def plants_figure(run: RunDirectory, tr: Words) -> Figure | None:
         axes.barh(place, share, 0.62, left=end, color=COLOURS[index % len(COLOURS)], label=_words(name, tr))
         end += share
     for row, plant in enumerate(plants):
-        axes.text(end[row], row, f" {plant['pue']:.3f}", va="center", fontsize=8.5, color="#3c4043")
+        axes.text(
+            end[row] + 0.01 * float(end.max() - 1.0),
+            row,
+            f"{plant['pue']:.3f}",
+            va="center",
+            fontsize=8.5,
+            color="#3c4043",
+            bbox=BEHIND,
+        )
     limit = mapping(run.comparison, "claim").get("limit")
     if is_number(limit):
         axes.axvline(limit, color=GREY, lw=0.9, ls="--", label=tr("PUE held against: {limit:g}", limit=limit))

@@ -132,7 +132,9 @@ def test_five_plants_and_the_claim_are_written(plants: Path) -> None:
         assert 1.0 + sum(parts) == pytest.approx(row["pue"], abs=1e-9)
     assert rows[0]["pue"] < rows[2]["pue"] < rows[4]["pue"]
     claim = comparison["claim"]
-    assert all(point["holds"] == (point["pue"] <= claim["limit"]) for point in claim["rows"])
+    for point in claim["rows"]:
+        assert point["holds"] == (point["pue"] <= claim["limit"] and point["hours_above_limit"] == 0)
+    assert {point["plant"] for point in claim["rows"]} == {rows[0]["plant"], rows[1]["plant"]}
     assert {True, False} == {point["holds"] for point in claim["rows"]}
 
 

@@ -10,6 +10,7 @@ import pytest
 from coupling.plant.climate import climate_year
 from coupling.plant.comparison import ComparisonSpec, check_claim, compare_plants, table
 from coupling.plant.facility import FacilitySpec
+from coupling.plant.heat_rejection import lumped_response
 from coupling.plant.reserve import ReserveSpec
 from coupling.plant.rivals import PumpSpec, RoomAirSpec
 from coupling.plant.tables import comparison_tables, reserve_table
@@ -119,6 +120,23 @@ def test_the_claim_depends_on_ups_load_and_boundary():
     worst = max(rows, key=lambda row: row.pue)
     assert (worst.load, worst.redundancy, worst.category) == (0.4, "2N", 3)
     assert all(row.holds == (row.pue <= 1.1) for row in rows)
+
+
+def test_a_claim_does_not_hold_where_the_chip_is_too_hot():
+    hot = lumped_response(6e-3)
+    site = SITE.model_copy(update={"temperature_limit": 353.15, "fan_control": None})
+    rows = check_claim(
+        [climate_year("lulea"), climate_year("phoenix")],
+        4800.0,
+        site,
+        DRAUGHT,
+        ups=[("ups-eco", "2N")],
+        loads=[1.0],
+        response=hot,
+    )
+    assert all(row.pue <= 1.1 for row in rows)
+    assert [row.holds for row in rows if row.category == 2] == [True, False]
+    assert rows[-1].hours_above_limit > 0
 
 
 @pytest.mark.parametrize(

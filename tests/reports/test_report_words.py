@@ -153,7 +153,7 @@ def test_the_claim_is_counted_over_climates():
     run = RunDirectory(path=Path("run"), case={}, summary={}, comparison=CLAIM)
     table = next(table for table in tables(run, EN) if table.key == "claim_share")
     assert table.title == "Where a PUE of at most 1.1 holds"
-    assert [row[4:] for row in table.rows] == [
+    assert [row[5:] for row in table.rows] == [
         (1, 2, 1.08, 1.12, "Phoenix"),
         (2, 2, 1.04, 1.05, "none"),
         (0, 2, 1.2, 1.3, "all"),
