@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 TABLE_TOLERANCE = 0.1
 """Of the year's interpolated chip and block temperatures [K]."""
-MAP_TOLERANCE = 0.5
+MAP_TOLERANCE = 1.0
 """Of the operating map's interpolated chip temperature [K]."""
 MAP_POWER = (0.3, 1.5)
 """Share of the design power that the operating map spans [-]."""
@@ -106,6 +106,8 @@ def _write_map(context: StudyContext, facility: FacilitySpec, weather: Weather, 
     )
     powers = design * np.linspace(*MAP_POWER, 25)
     content = operating_map(table.response(), condenser, facility, MAP_OUTDOORS, powers)
+    content["interpolation_error_K"] = table.interpolation_error
+    context.sections.setdefault("numerics", {})["operating_map_error_K"] = table.interpolation_error
     context.directory.write_json("operating_map.json", content)
 
 
