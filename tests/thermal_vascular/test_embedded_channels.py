@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from meshes.vascular_layouts import Footprint, tree
+from meshes.vascular_layouts import Footprint, serpentine, tree
 from meshes.vascular_radii import apply_law, equal_parting, radius_law
 from thermal.field import coolant_transport
+from thermal.field.coolant_transport import transport
+from thermal.field.tensor_grid import TensorGrid
+from thermal.vascular.plate import heated_plate
 from validation.registry import Row
 from validation.vascular_field import bounds_of, cooled_plate, krogh_error, reversal
 from validation.vascular_rates import errors
@@ -70,3 +73,19 @@ def test_iteration_and_factorisation_agree(monkeypatch: pytest.MonkeyPatch) -> N
     assert iterated.temperature == pytest.approx(direct.temperature, abs=1e-7)
     given = heat.sum() - item.film_load @ (iterated.temperature - 300.0)
     assert iterated.heat.sum() == pytest.approx(given, rel=1e-9)
+
+
+def test_cells_twelve_times_wider_than_the_channel_give_the_plate_s_mean_temperature() -> None:
+    network = serpentine(Footprint(0.06, 0.06), 4, 0.003, 5e-4)
+    means = []
+    for cells in (10, 40):
+        lines = [np.linspace(0.0, 0.06, cells + 1)] * 2 + [np.linspace(0.0, 0.006, 5)]
+        grid = TensorGrid(*lines)
+        heat = {"bottom": np.full(grid.face_shape("bottom"), 1e4)}
+        item = heated_plate(network, grid, np.full(grid.cell_shape, 5.0), heat, 0.06 / cells)
+        flow = transport(network, item.channels.pieces, np.full(network.segments, 2.0))
+        solid = coolant_transport.solve_cooled_solid(
+            grid, item.matrix, item.load, item.channels, item.channels.conductance(2000.0), flow, 300.0
+        )
+        means.append(float(item.load @ (solid.temperature - 300.0)))
+    assert means[0] == pytest.approx(means[1], rel=0.01)

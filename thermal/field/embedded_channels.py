@@ -30,7 +30,7 @@ _ANGLES = 16
 """Points on a circle."""
 
 _STATIONS = (0.5 - 0.5 / math.sqrt(3.0), 0.5 + 0.5 / math.sqrt(3.0))
-"""Gauss points along a piece."""
+"""Gauss points along each part of a piece."""
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ def ring_average(pieces: ChannelPieces, ring: Array, grid: TensorGrid) -> scipy.
     ring
         Semi-axes, shape (pieces, 2) [m].
     """
-    points = _ring_points(pieces, ring)
+    points = _ring_points(pieces, ring, _parts(pieces, grid))
     nodes, weights = trilinear(points.reshape(-1, 3), grid)
     per_piece = points.shape[1] * 8
     rows = np.repeat(np.arange(pieces.count), per_piece)
@@ -164,12 +164,22 @@ def ring_average(pieces: ChannelPieces, ring: Array, grid: TensorGrid) -> scipy.
     return scipy.sparse.coo_matrix(entries, shape=(pieces.count, size)).tocsr()
 
 
-def _ring_points(pieces: ChannelPieces, ring: Array) -> Array:
+def _parts(pieces: ChannelPieces, grid: TensorGrid) -> int:
+    """How often the pieces must be divided so that no part passes more than one cell."""
+    crossed = np.zeros(pieces.count, dtype=np.int64)
+    for axis, line in enumerate((grid.x, grid.y, grid.z)):
+        first, last = (_cell(line, end[:, axis])[0] for end in (pieces.start, pieces.end))
+        crossed += np.abs(last - first)
+    return int(crossed.max(initial=0)) + 1
+
+
+def _ring_points(pieces: ChannelPieces, ring: Array, parts: int) -> Array:
     """Points on the rings at the stations of each piece, shape (pieces, points, 3) [m]."""
     first, second = normal_frame(pieces.direction)
     angle = ((np.arange(_ANGLES) + 0.5) * (2.0 * math.pi / _ANGLES))[:, None]
     around = np.cos(angle) * (ring[:, :1] * first)[:, None] + np.sin(angle) * (ring[:, 1:] * second)[:, None]
-    stations = [(1.0 - s) * pieces.start[:, None] + s * pieces.end[:, None] + around for s in _STATIONS]
+    shares = ((np.arange(parts)[:, None] + np.array(_STATIONS)) / parts).ravel()
+    stations = [(1.0 - s) * pieces.start[:, None] + s * pieces.end[:, None] + around for s in shares]
     return np.concatenate(stations, axis=1)
 
 
