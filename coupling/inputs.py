@@ -190,7 +190,8 @@ def files_digest(spec: CaseSpec, base: Path) -> str:
     for name in _files(spec):
         path = base / name
         if path.is_file():
-            hasher.update(hashlib.sha256(path.read_bytes()).digest())
+            with path.open("rb") as content:
+                hasher.update(hashlib.file_digest(content, "sha256").digest())
     return hasher.hexdigest()
 
 

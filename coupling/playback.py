@@ -16,13 +16,37 @@ from numpy.typing import NDArray
 
 from coupling.bench import Bench
 from coupling.power.feedback import PowerFeedback
+from coupling.power.stream import StreamedPower
 from coupling.power.trace import PowerTrace
 from thermal.field.conduction import FieldSolution
 
 Array = NDArray[np.float64]
+HISTORY_VALUES = 1 << 20
+"""Values of a column of blocks that are held before they are handed on; 8 MB."""
 FRAMES = 40
 """Temperature fields kept for pictures over the whole trace."""
-_COUNTED = ("source_energy", "lost_energy", "window_time", "done")
+_COUNTED = ("source_energy", "lost_energy", "window_time", "done", "peak", "peak_step", "peak_block")
+Keep = Callable[[int, Array, dict[str, Array]], None]
+
+
+def _keep_nothing(part: int, time: Array, history: dict[str, Array]) -> None:
+    pass
+
+
+class HeldPower:
+    """A trace in memory, averaged over the time steps at once."""
+
+    def __init__(self, trace: PowerTrace) -> None:
+        self.trace = trace
+        self.start, self.duration = float(trace.time_edges[0]), trace.duration
+
+    def finest(self) -> float:
+        """Return the shortest bin [s]."""
+        return float(np.diff(self.trace.time_edges).min())
+
+    def watts(self, time_edges: Array) -> Array:
+        """Mean power of each block between the edges, shape (n, blocks) [W]."""
+        return self.trace.resampled(time_edges).watts
 
 
 class Playback:
@@ -31,7 +55,9 @@ class Playback:
     Attributes
     ----------
     history
-        By column: arrays with one row a step, temperatures in K, power in W.
+        By column: arrays with one row a step of the part at hand, temperatures in K, power in W.
+    peak, peak_step, peak_block
+        Highest temperature of a block so far [K], and where it was.
     temperature
         Field after the last step, shape (nz + 1, ny + 1, nx + 1) [K].
     source_energy, lost_energy
@@ -41,38 +67,45 @@ class Playback:
     def __init__(
         self,
         bench: Bench,
-        trace: PowerTrace,
+        power: HeldPower | StreamedPower,
         feedback: PowerFeedback,
         *,
         time_step: float,
         loop_time_step: float,
+        keep: Keep = _keep_nothing,
     ) -> None:
         self.bench = bench
         self.feedback = feedback
         self.block_temperature = bench.start_block_mean
-        self.steps = max(1, round(trace.duration / time_step))
-        self.time_step = trace.duration / self.steps
+        self.power, self.keep = power, keep
+        self.steps = max(1, round(power.duration / time_step))
+        self.time_step = power.duration / self.steps
         self.loop_time_step = max(loop_time_step, self.time_step)
-        self.trace = trace.resampled(trace.time_edges[0] + self.time_step * np.arange(self.steps + 1))
         self.temperature = bench.start_temperature
-        blocks = len(trace.blocks)
+        blocks = bench.start_block_mean.size
+        self.rows = min(self.steps, max(HISTORY_VALUES // blocks, 1))
         self.history: dict[str, Array] = {
-            "block_power": np.zeros((self.steps, blocks)),
-            "block_maximum": np.zeros((self.steps, blocks)),
-            "block_mean": np.zeros((self.steps, blocks)),
-            "heat_to_loop": np.zeros(self.steps),
-            "saturation_temperature": np.zeros(self.steps),
-            "mass_flow": np.zeros(self.steps),
+            "block_power": np.zeros((self.rows, blocks)),
+            "block_maximum": np.zeros((self.rows, blocks)),
+            "block_mean": np.zeros((self.rows, blocks)),
+            "heat_to_loop": np.zeros(self.rows),
+            "saturation_temperature": np.zeros(self.rows),
+            "mass_flow": np.zeros(self.rows),
         }
+        self.peak, self.peak_step, self.peak_block = -np.inf, 0, 0
+        self.asked: Array = np.zeros((0, blocks))
         self.window_heat = np.zeros(bench.segment_count)
         self.window_time, self.source_energy, self.lost_energy, self.done = 0.0, 0.0, 0.0, 0
         self.frames: list[Array] = []
         self.frame_times: list[float] = []
 
-    @property
-    def time(self) -> Array:
-        """End of each step [s], shape (steps,)."""
-        return self.trace.time_edges[1:]
+    def edges(self, first: int, last: int) -> Array:
+        """Start of the step ``first`` and ends of the steps until ``last`` [s]."""
+        return np.asarray(self.power.start + self.time_step * np.arange(first, last + 1))
+
+    def end_of(self, step: int) -> float:
+        """End of a step, counted from none [s]."""
+        return float(self.power.start + self.time_step * (step + 1))
 
     def storage_residual(self) -> float:
         """Energy put in less given off less stored, over what was put in [-]."""
@@ -83,17 +116,36 @@ class Playback:
     def play(self, after_step: Callable[[Playback], None] = lambda playback: None) -> None:
         """Step to the end of the trace; ``after_step`` is called after each (progress, checkpoints)."""
         every = max(1, self.steps // FRAMES)
+        self._hand_on()
         while self.done < self.steps:
-            power = self.feedback.watts(self.trace.watts[self.done], self.block_temperature, self.time_step)
+            power = self.feedback.watts(self._asked_now(), self.block_temperature, self.time_step)
             field = self.bench.field.step(self.temperature, self.time_step, power, wetted=self.bench.wall())
             self._record(field, power)
             if self.done % every == 0:
                 self.frames.append(field.temperature.astype(np.float32))
-                self.frame_times.append(float(self.time[self.done]))
+                self.frame_times.append(self.end_of(self.done))
             self.done += 1
+            self._hand_on()
             if self.window_time >= self.loop_time_step * (1.0 - 1e-9):
                 self._ask_the_loop()
             after_step(self)
+
+    def _asked_now(self) -> Array:
+        """Power that the trace asks of each block in the coming step [W]."""
+        row = self.done % self.rows
+        if row == 0 or not len(self.asked):
+            first = self.done - row
+            self.asked = self.power.watts(self.edges(first, min(first + self.rows, self.steps)))
+        return np.asarray(self.asked[row])
+
+    def _hand_on(self) -> None:
+        """Hand on a part of the history that is full; the same part may be handed on again after a resume."""
+        if self.done == 0 or (self.done % self.rows and self.done < self.steps):
+            return
+        part = (self.done - 1) // self.rows
+        count = self.done - part * self.rows
+        time = self.edges(part * self.rows, self.done)[1:]
+        self.keep(part, time, {name: values[:count] for name, values in self.history.items()})
 
     def _record(self, field: FieldSolution, power: Array) -> None:
         segment_heat = self.bench.segment_heat(field)
@@ -106,7 +158,10 @@ class Playback:
             "mass_flow": self.bench.mass_flow,
         }
         for name, value in row.items():
-            self.history[name][self.done] = value
+            self.history[name][self.done % self.rows] = value
+        if field.block_maximum.max() > self.peak:
+            self.peak, self.peak_step = float(field.block_maximum.max()), self.done
+            self.peak_block = int(field.block_maximum.argmax())
         self.temperature, self.block_temperature = field.temperature, field.block_mean
         self.source_energy += field.source_power * self.time_step
         self.lost_energy += sum(field.heat_out.values()) * self.time_step
@@ -149,6 +204,8 @@ class Playback:
             self.frames, self.frame_times = list(saved["frames"]), saved["frame_times"].tolist()
             self.source_energy, self.lost_energy = float(saved["source_energy"]), float(saved["lost_energy"])
             self.window_time, self.done = float(saved["window_time"]), int(saved["done"])
+            self.peak, self.peak_step = float(saved["peak"]), int(saved["peak_step"])
+            self.peak_block = int(saved["peak_block"])
         except KeyError:
             return False
         self.bench.answer(loop_heat)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +12,15 @@ from numpy.typing import NDArray
 from coupling.bench import Bench, LoopBench
 from coupling.fields import write_frames
 from coupling.operation import hottest_module
-from coupling.playback import Playback
+from coupling.playback import HeldPower, Playback
+from coupling.power.module import streamed_power
+from coupling.power.stream import StreamedPower
 
 if TYPE_CHECKING:
     from coupling.studies import StudyContext
 
 CHECKPOINT = "studies/transient.npz"
+PART = "studies/history_{:05d}.parquet"
 CHECKPOINT_EVERY = 15.0
 """Wall time between checkpoints [s]."""
 REPORT_EVERY = 10
@@ -27,14 +31,16 @@ def play_case(context: StudyContext) -> bool:
     """Play the trace, with checkpoints, and write history and frames."""
     numerics = context.loaded.spec.numerics
     module = 0 if context.steady is None else hottest_module(context.steady)
-    trace = context.inputs.traces[module]
-    step = numerics.time_step or float(np.diff(trace.time_edges).min())
+    power = _power(context, module)
+    step = numerics.time_step or power.finest()
+    blocks = context.package_field().block_names
     playback = Playback(
         _bench(context, module),
-        trace,
+        power,
         context.feedback[module],
         time_step=step,
         loop_time_step=numerics.loop_time_step,
+        keep=lambda part, time, rows: _keep_part(context, part, _columns(time, rows, blocks)),
     )
     saved = context.directory.read_arrays(CHECKPOINT)
     if saved is not None:
@@ -58,6 +64,46 @@ def play_case(context: StudyContext) -> bool:
     return True
 
 
+def _power(context: StudyContext, module: int) -> HeldPower | StreamedPower:
+    loaded, mesh = context.loaded, context.inputs.mesh
+    spec = loaded.spec
+    if spec.power is None or mesh is None:
+        raise ValueError("the case has no package with power")
+    boxes = mesh.block_rectangles()
+    streamed = streamed_power(
+        spec.power,
+        loaded.base,
+        mesh.block_names,
+        mesh.block_areas,
+        seed=spec.case.seed,
+        centres=boxes[:, :2] + 0.5 * boxes[:, 2:],
+        module=module,
+    )
+    return HeldPower(context.inputs.traces[module]) if streamed is None else streamed
+
+
+def _keep_part(context: StudyContext, part: int, columns: dict[str, NDArray[Any]]) -> None:
+    context.directory.write_table(PART.format(part), columns)
+
+
+def _join_parts(context: StudyContext, count: int) -> None:
+    """Make ``history.parquet`` of its parts, one in memory at a time; the parts then go."""
+    import pyarrow.parquet as parquet
+
+    directory = context.directory
+    parts = [directory.path / PART.format(part) for part in range(count)]
+
+    def save(path: Path) -> None:
+        with parquet.ParquetWriter(path, parquet.read_schema(parts[0])) as writer:
+            for part in parts:
+                writer.write_table(parquet.read_table(part))
+
+    directory.write("history.parquet", save)
+    if directory.keeps:
+        for done in (directory.path / CHECKPOINT, *parts):
+            done.unlink(missing_ok=True)
+
+
 def _bench(context: StudyContext, module: int) -> Bench:
     if context.rack is None or context.steady is None:
         package = context.package_field()
@@ -69,28 +115,27 @@ def _report(context: StudyContext, playback: Playback, module: int) -> None:
     energy = context.sections.setdefault("energy", {})
     energy["transient_storage_rel"] = playback.storage_residual()
     blocks = context.package_field().block_names
-    peak = playback.history["block_maximum"]
-    step, block = np.unravel_index(int(np.argmax(peak)), peak.shape)
     chip = context.sections.setdefault("chip", {})
     chip["transient"] = {
         "module": module,
-        "T_max_K": float(peak[step, block]),
-        "hottest_block": blocks[block],
-        "time_s": float(playback.time[step]),
+        "T_max_K": playback.peak,
+        "hottest_block": blocks[playback.peak_block],
+        "time_s": playback.end_of(playback.peak_step),
         "steps": playback.steps,
         "time_step_s": playback.time_step,
     }
     if len(context.inputs.traces) > 1:
         context.warnings.append("transient: the hottest module is followed; the others hold their mean heat")
-    context.directory.write_table("history.parquet", _columns(playback, blocks))
+    _join_parts(context, -(-playback.steps // playback.rows))
     write_frames(context.directory, context.package_field().mesh, playback)
 
 
-def _columns(playback: Playback, blocks: tuple[str, ...]) -> dict[str, NDArray[Any]]:
-    history = playback.history
+def _columns(
+    time: NDArray[np.float64], history: dict[str, NDArray[np.float64]], blocks: tuple[str, ...]
+) -> dict[str, NDArray[Any]]:
     watts = history["block_power"]
     columns = {
-        "time_s": playback.time,
+        "time_s": time,
         "power_W": watts.sum(axis=1),
         "T_max_K": history["block_maximum"].max(axis=1),
         "T_mean_K": history["block_mean"].mean(axis=1),

@@ -20,6 +20,7 @@ from coupling.power.placement import even_placement, read_placement
 from coupling.power.spec import PowerSpec, SourceSpec, SpikeSpec
 from coupling.power.spikes import Spikes
 from coupling.power.store import open_store
+from coupling.power.stream import COARSE_BINS, StreamedPower, streamed_store
 from coupling.power.trace import Array, PowerTrace, Share, constant_trace, merged
 from coupling.power.yield_map import dead_mask, without_dead
 
@@ -89,6 +90,39 @@ def _source_trace(
     centres: npt.ArrayLike | None,
 ) -> PowerTrace:
     trace = _living(spec, base, blocks, _area_share(blocks, areas), seed)
+    return _without_dead(spec, trace, blocks, seed, centres)
+
+
+def streamed_power(
+    spec: PowerSpec,
+    base: Path,
+    blocks: Sequence[str],
+    areas: npt.ArrayLike,
+    *,
+    seed: int,
+    centres: npt.ArrayLike,
+    module: int = 0,
+) -> StreamedPower | None:
+    """Power of one module of a rack, streamed; ``None`` where its trace is held in memory."""
+    store = streamed_store(spec, base)
+    if store is None:
+        return None
+    share = _area_share(blocks, areas)
+    total = float(store.averaged(store.end).mean().sum())
+    factor = 1.0 if spec.activity is None else spec.activity / total
+    scale = 1.0 if spec.module_scale is None else spec.module_scale[module]
+    delay = 0.0 if spec.module_shift is None else spec.module_shift[module]
+
+    def shape(raw: PowerTrace) -> PowerTrace:
+        trace = _with_constants(spec, raw.scaled(factor).mapped(spec.mapping, blocks), share)
+        return _without_dead(spec, trace, blocks, seed, centres).scaled(scale)
+
+    return StreamedPower(store, shape, delay)
+
+
+def _without_dead(
+    spec: SourceSpec, trace: PowerTrace, blocks: Sequence[str], seed: int, centres: npt.ArrayLike | None
+) -> PowerTrace:
     if spec.dead is None:
         return trace
     dead = dead_mask(spec.dead, blocks, seed)
@@ -146,6 +180,8 @@ def _recorded(spec: SourceSpec, base: Path, blocks: Sequence[str]) -> PowerTrace
         return power_of_spikes(spec.spikes, kind.spikes(path), base, blocks, spec.interval)
     if kind.name == "parquet" and spec.average is not None:
         return open_store(path).averaged(spec.average)
+    if kind.name == "parquet" and (store := streamed_store(spec, base)) is not None:
+        return store.averaged(store.end / COARSE_BINS)
     if kind.power is None:
         raise TraceError(f"power.format: {kind.name} holds no power")
     trace = kind.power(path, spec.interval)
