@@ -8,6 +8,7 @@ Nakshatrala and others proved to be the same for both directions (arXiv:2401.031
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,11 @@ def transport(network: VascularNetwork, pieces: ChannelPieces, capacity_flow: Ar
     piece = np.arange(pieces.count)
     inner = piece[piece != entry[pieces.segment]]
     before = inner - np.where(forward[pieces.segment[inner]], 1, -1)
-    rows, columns, values = [piece, inner], [piece, before], [flow[pieces.segment], -flow[pieces.segment[inner]]]
+    rows, columns, values = (
+        [piece, inner],
+        [piece, before],
+        [flow[pieces.segment], -flow[pieces.segment[inner]]],
+    )
     arriving: list[list[int]] = [[] for _ in range(len(network.nodes))]
     for segment, node in enumerate(sink.tolist()):
         arriving[node].append(segment)
@@ -174,7 +179,9 @@ def preconditioner(
     return MultigridSolver(TensorOperator.from_matrix(grid, held))
 
 
-def _gmres(apply, precondition, load: Array, rtol: float) -> tuple[Array, int]:  # type: ignore[no-untyped-def]
+def _gmres(
+    apply: Callable[[Array], Array], precondition: Callable[[Array], Array], load: Array, rtol: float
+) -> tuple[Array, int]:
     size, count = len(load), 0
 
     def tally(_: float) -> None:
@@ -184,7 +191,15 @@ def _gmres(apply, precondition, load: Array, rtol: float) -> tuple[Array, int]: 
     system = scipy.sparse.linalg.LinearOperator((size, size), matvec=apply, dtype=float)
     near = scipy.sparse.linalg.LinearOperator((size, size), matvec=precondition, dtype=float)
     solution, failed = scipy.sparse.linalg.gmres(
-        system, load, rtol=rtol, atol=0.0, restart=60, maxiter=5, M=near, callback=tally, callback_type="pr_norm"
+        system,
+        load,
+        rtol=rtol,
+        atol=0.0,
+        restart=60,
+        maxiter=5,
+        M=near,
+        callback=tally,
+        callback_type="pr_norm",
     )
     if failed:
         raise NotConverged(f"solid with channels: GMRES stalled after {count} iterations")
