@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -149,6 +150,9 @@ def _traces(spec: CaseSpec, base: Path, mesh: LayeredMesh | None) -> tuple[Power
     blocks = ("module",) if mesh is None else mesh.block_names
     if not blocks:
         raise CaseError(["package.layer: no layer has a floorplan; power has nowhere to go"])
+    for mask in spec.power.temperature_limits:
+        if not any(fnmatchcase(block, mask) for block in blocks):
+            raise CaseError([f"power.temperature_limits: no block is named like {mask!r}"])
     areas = centres = None
     if mesh is not None:
         areas, boxes = mesh.block_areas, mesh.block_rectangles()

@@ -58,6 +58,8 @@ class Playback:
         By column: arrays with one row a step of the part at hand, temperatures in K, power in W.
     peak, peak_step, peak_block
         Highest temperature of a block so far [K], and where it was.
+    block_peak
+        Highest temperature of each block so far, shape (blocks,) [K].
     temperature
         Field after the last step, shape (nz + 1, ny + 1, nx + 1) [K].
     source_energy, lost_energy
@@ -93,6 +95,7 @@ class Playback:
             "mass_flow": np.zeros(self.rows),
         }
         self.peak, self.peak_step, self.peak_block = -np.inf, 0, 0
+        self.block_peak: Array = np.full(blocks, -np.inf)
         self.asked: Array = np.zeros((0, blocks))
         self.window_heat = np.zeros(bench.segment_count)
         self.window_time, self.source_energy, self.lost_energy, self.done = 0.0, 0.0, 0.0, 0
@@ -159,6 +162,7 @@ class Playback:
         }
         for name, value in row.items():
             self.history[name][self.done % self.rows] = value
+        self.block_peak = np.maximum(self.block_peak, field.block_maximum)
         if field.block_maximum.max() > self.peak:
             self.peak, self.peak_step = float(field.block_maximum.max()), self.done
             self.peak_block = int(field.block_maximum.argmax())
@@ -181,6 +185,7 @@ class Playback:
             **{f"history_{name}": values for name, values in self.history.items()},
             "temperature": self.temperature,
             "block_temperature": self.block_temperature,
+            "block_peak": self.block_peak,
             "window_heat": self.window_heat,
             "loop_heat": self.bench.latest_heat,
             "frames": frames,
@@ -199,7 +204,7 @@ class Playback:
                 return False
             self.history = {name: saved[f"history_{name}"] for name in self.history}
             self.temperature, self.window_heat = saved["temperature"], saved["window_heat"]
-            self.block_temperature = saved["block_temperature"]
+            self.block_temperature, self.block_peak = saved["block_temperature"], saved["block_peak"]
             loop_heat = saved["loop_heat"]
             self.frames, self.frame_times = list(saved["frames"]), saved["frame_times"].tolist()
             self.source_energy, self.lost_energy = float(saved["source_energy"]), float(saved["lost_energy"])

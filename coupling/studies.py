@@ -19,7 +19,7 @@ from coupling.power.feedback import PowerFeedback
 from coupling.progress import Progress
 from coupling.results import RunDirectory
 from coupling.shared import Shared, unshared
-from coupling.summary import chip_section, loop_section
+from coupling.summary import chip_section, limits_section, loop_section
 from thermal.field.conduction import FieldSolution, PackageField
 from thermal.loop.condenser import design_air, heat_sink
 from thermal.loop.sink import HeatSink
@@ -201,6 +201,12 @@ def _loop_alone(context: StudyContext) -> bool:
 def _report_chip(context: StudyContext, fields: tuple[FieldSolution, ...], coupling_iterations: int) -> None:
     package = context.package_field()
     context.sections["chip"] = chip_section(fields, package.block_names)
+    power = context.loaded.spec.power
+    if power is not None and power.temperature_limits:
+        hottest = np.max([field.block_maximum for field in fields], axis=0)
+        context.sections["chip"]["limits"] = limits_section(
+            power.temperature_limits, package.block_names, hottest
+        )
     context.sections["numerics"] = {
         "unknowns": package.unknowns,
         "solver": package.solver_name,

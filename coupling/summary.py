@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,32 @@ def chip_section(fields: Sequence[FieldSolution], blocks: Sequence[str]) -> dict
             for index, name in enumerate(blocks)
         },
     }
+
+
+def limits_section(
+    limits: Mapping[str, float], blocks: Sequence[str], block_maximum: Array
+) -> dict[str, dict[str, Any]]:
+    """Distance of blocks from limits of their own.
+
+    Parameters
+    ----------
+    limits
+        Largest temperature by pattern of block names [K].
+    block_maximum
+        Highest temperature of each block, shape (blocks,) [K].
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for mask, limit in limits.items():
+        covered = [index for index, name in enumerate(blocks) if fnmatchcase(name, mask)]
+        worst = max(covered, key=lambda index: float(block_maximum[index]))
+        hottest = float(block_maximum[worst])
+        found[mask] = {
+            "limit_K": float(limit),
+            "T_max_K": hottest,
+            "hottest_block": blocks[worst],
+            "margin_K": float(limit) - hottest,
+        }
+    return found
 
 
 def loop_section(state: LoopState, fluid: str, margins: Mapping[str, float], asked: float) -> dict[str, Any]:
@@ -91,6 +118,14 @@ def failures(summary: Mapping[str, Any]) -> list[str]:
     runaway = (summary.get("chip") or {}).get("runaway_margin")
     if runaway is not None and runaway < 0.0:
         found.append(f"limit passed: thermal runaway by leakage (margin {runaway:.3f})")
+    chip = summary.get("chip") or {}
+    for study, section in (("steady", chip), ("transient", chip.get("transient") or {})):
+        found += [
+            f"limit passed: {study} temperature of {one['hottest_block']} ({mask}) is {one['T_max_K']:.2f} K, "
+            f"allowed {one['limit_K']:.2f} K"
+            for mask, one in (section.get("limits") or {}).items()
+            if one["margin_K"] < 0.0
+        ]
     energy = summary.get("energy") or {}
     found += [
         f"energy does not close: {name} is {value:.3g}, allowed {LARGEST_RESIDUAL:g}"

@@ -15,6 +15,7 @@ from coupling.operation import hottest_module
 from coupling.playback import HeldPower, Playback
 from coupling.power.module import streamed_power
 from coupling.power.stream import StreamedPower
+from coupling.summary import limits_section
 
 if TYPE_CHECKING:
     from coupling.studies import StudyContext
@@ -124,6 +125,9 @@ def _report(context: StudyContext, playback: Playback, module: int) -> None:
         "steps": playback.steps,
         "time_step_s": playback.time_step,
     }
+    power = context.loaded.spec.power
+    if power is not None and power.temperature_limits:
+        chip["transient"]["limits"] = limits_section(power.temperature_limits, blocks, playback.block_peak)
     if len(context.inputs.traces) > 1:
         context.warnings.append("transient: the hottest module is followed; the others hold their mean heat")
     _join_parts(context, -(-playback.steps // playback.rows))

@@ -132,11 +132,15 @@ class DieSpec(SourceSpec):
 
 
 class PowerSpec(SourceSpec):
-    """Power of one module and how the modules of a rack differ."""
+    """Power of one module and how the modules of a rack differ.
+
+    ``temperature_limits`` holds, by pattern of block names such as ``"gpu*"``, what these blocks may reach [K].
+    """
 
     leakage: LeakageSpec | None = None
     policy: PolicySpec | None = None
     dies: dict[str, DieSpec] = Field(default_factory=dict)
+    temperature_limits: dict[str, Temperature] = Field(default_factory=dict)
     module_scale: tuple[PositiveNumber, ...] | None = None
     module_shift: tuple[NonNegativeTime, ...] | None = None
 

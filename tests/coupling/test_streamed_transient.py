@@ -10,6 +10,7 @@ import pytest
 
 from coupling import playback
 from coupling.case_file import load_case
+from coupling.errors import CaseError
 from coupling.power import stream
 from coupling.power.store import TraceWriter, open_store
 from coupling.run import RunOutcome, run_case
@@ -87,3 +88,24 @@ def test_joules_of_a_streamed_trace_are_those_of_its_parts(tmp_path: Path) -> No
     parts = [power.watts(edges[first : first + 6]) for first in range(0, 37, 5)]
     joules = np.diff(edges) @ np.vstack(parts)
     np.testing.assert_allclose(joules, STEP * watts.sum(axis=0), rtol=1e-12)
+
+
+def test_a_limit_of_some_blocks_fails_the_run_that_passes_it(tmp_path: Path) -> None:
+    cool = run(tmp_path, "cool", "power.temperature_limits={'*c1'='200 degC', 'r0c0'='190 degC'}")
+    assert cool.exit_code == 0
+    limits = cool.summary["chip"]["limits"]
+    assert limits["r0c0"]["margin_K"] == pytest.approx(463.15 - limits["r0c0"]["T_max_K"])
+    between = 0.5 * (
+        cool.summary["chip"]["limits"]["r0c0"]["T_max_K"]
+        + cool.summary["chip"]["transient"]["limits"]["r0c0"]["T_max_K"]
+    )
+    hot = run(tmp_path, "hot", f"power.temperature_limits={{r0c0='{between} K'}}")
+    assert hot.exit_code == 1
+    assert "r0c0" in hot.summary["reason"]
+    assert "transient" in hot.summary["reason"]
+    assert hot.summary["chip"]["limits"]["r0c0"]["margin_K"] > 0.0
+
+
+def test_a_limit_of_no_block_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="no block is named like 'gpu"):
+        run(tmp_path, "out", "power.temperature_limits={'gpu*'='90 degC'}")
