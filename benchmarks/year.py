@@ -20,7 +20,8 @@ from coupling.facility_year import run_year
 from coupling.inputs import prepare_inputs
 from coupling.plant.weather import HOURS
 from coupling.results import RunDirectory
-from coupling.studies import StudyContext, steady
+from coupling.steady import solve_steady
+from coupling.study_context import StudyContext
 
 CASE = Path(__file__).parent.parent / "examples" / "lyrarc_rack.toml"
 STAGES = {"year: rack states": "table", "year: operating map": "operating map", "year": "hours"}
@@ -52,7 +53,7 @@ def year_rows(case: Path = CASE) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         loaded = load_case(case)
         context = StudyContext(loaded, prepare_inputs(loaded), RunDirectory(Path(folder)), watch)
-        steady(context)
+        solve_steady(context)
         watch.mark("set-up")
         run_year(context)
         watch.mark("hours")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,9 +12,7 @@ from coupling.plant.response import ResponseTable, tabulate_response
 from coupling.plant.tables import comparison_tables, reserve_table
 from coupling.plant.weather import Weather
 from coupling.plant.year import Response, YearResult, simulate_year
-
-if TYPE_CHECKING:
-    from coupling.studies import StudyContext
+from coupling.study_context import StudyContext
 
 Array = NDArray[np.float64]
 TABLE_TOLERANCE = 0.1

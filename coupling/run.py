@@ -15,7 +15,8 @@ from coupling.inputs import CaseInputs, prepare_inputs
 from coupling.progress import Progress, silent
 from coupling.results import SUMMARY, RunDirectory, Unwritten, to_json
 from coupling.shared import Shared, unshared
-from coupling.studies import STUDIES, StudyContext
+from coupling.studies import STUDIES
+from coupling.study_context import StudyContext
 from coupling.summary import failures
 from meshes.errors import VascoolError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,8 @@ from coupling.operation import hottest_module
 from coupling.playback import HeldPower, Playback
 from coupling.power.module import streamed_power
 from coupling.power.stream import StreamedPower
+from coupling.study_context import StudyContext
 from coupling.summary import limits_section
-
-if TYPE_CHECKING:
-    from coupling.studies import StudyContext
 
 CHECKPOINT = "studies/transient.npz"
 PART = "studies/history_{:05d}.parquet"

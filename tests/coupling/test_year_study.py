@@ -16,7 +16,8 @@ from coupling.plant.climate import climate_year
 from coupling.progress import silent
 from coupling.results import Unwritten
 from coupling.run import run_case, solve_case
-from coupling.studies import StudyContext, steady
+from coupling.steady import solve_steady
+from coupling.study_context import StudyContext
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 RACK = """
@@ -159,7 +160,7 @@ def test_each_failure_names_its_limit_and_time(plants: Path) -> None:
 def test_the_rack_s_table_is_made_of_its_own_solutions(tmp_path: Path) -> None:
     loaded = loaded_rack(tmp_path, [1.0] * 24)
     context = StudyContext(loaded, prepare_inputs(loaded), Unwritten(), silent)
-    assert steady(context)
+    assert solve_steady(context)
     assert context.rack is not None
     assert context.steady is not None
     state = context.steady

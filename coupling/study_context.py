@@ -1,0 +1,101 @@
+"""What the studies of one run share."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupling.case_file import LoadedCase
+from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
+from coupling.inputs import CaseInputs, files_digest
+from coupling.power.feedback import PowerFeedback
+from coupling.progress import Progress
+from coupling.results import RunDirectory
+from coupling.shared import Shared, unshared
+from thermal.field.conduction import FieldSolution, PackageField
+from thermal.loop.condenser import design_air, heat_sink
+from thermal.loop.sink import HeatSink
+
+Array = NDArray[np.float64]
+
+
+@dataclass
+class StudyContext:
+    """What the studies of one run share: inputs, output, and what an earlier study found."""
+
+    loaded: LoadedCase
+    inputs: CaseInputs
+    directory: RunDirectory
+    progress: Progress
+    shared: Shared = unshared
+    sections: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    package: PackageField | None = None
+    rack: CoupledRack | None = None
+    steady: RackState | None = None
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Studies that the case asks for."""
+        return self.loaded.spec.case.study
+
+    def package_field(self) -> PackageField:
+        """Return the finite-element model of the package; made once."""
+        spec = self.loaded.spec
+        if self.package is None and spec.package is not None:
+            wetted = spec.evaporator.face if spec.loop is not None and spec.evaporator is not None else None
+            self.package = self.shared(
+                "package field",
+                (
+                    spec.package,
+                    wetted,
+                    spec.numerics.solver,
+                    spec.numerics.field_tolerance,
+                    files_digest(spec, self.loaded.base),
+                ),
+                functools.partial(
+                    PackageField,
+                    spec.package,
+                    self.loaded.base,
+                    wetted_face=wetted,
+                    solver=spec.numerics.solver,
+                    tolerance=spec.numerics.field_tolerance,
+                ),
+            )
+        if self.package is None:
+            raise ValueError("the case has no package")
+        return self.package
+
+    @functools.cached_property
+    def feedback(self) -> tuple[PowerFeedback, ...]:
+        """What temperature does to the power of each module."""
+        power = self.loaded.spec.power
+        return () if power is None else tuple(PowerFeedback(power, trace) for trace in self.inputs.traces)
+
+    def package_steady(self) -> FieldSolution:
+        """Solve a package with a boundary of its own, its leakage at its own temperature."""
+        package, latest = self.package_field(), list[FieldSolution]()
+
+        def temperature_of(power: Array) -> Array:
+            guess = latest[-1].temperature if latest else None
+            latest[:] = [package.steady(power, guess=guess)]
+            return latest[0].block_mean
+
+        self.feedback[0].steady(self.inputs.mean_power[0], temperature_of)
+        return latest[0]
+
+    def sink_of_heat(self) -> SinkOfHeat:
+        """Return the coolant at the condenser's design state, fans at full speed."""
+        condenser = self.loaded.spec.condenser
+        if condenser is None:
+            raise ValueError("the case has no condenser")
+        air = design_air(condenser)
+
+        def sink(heat: float) -> HeatSink:
+            return heat_sink(condenser, air, heat=heat)
+
+        return sink
