@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 export OMP_NUM_THREADS := 1
 DEMO := runs/lyrarc_rack
 
-.PHONY: setup demo test test-fast bench lint clean
+.PHONY: setup demo test test-fast bench brainpy lint clean
 
 setup:            ## system packages and .venv; does nothing twice
 	@.ci/setup
@@ -22,6 +22,10 @@ test-fast: setup
 
 bench: setup
 	$(PYTHON) -m benchmarks $(ARGS)
+
+brainpy:          ## an environment of its own for the BrainPy emulator
+	python3 -m venv .venv-brainpy
+	.venv-brainpy/bin/pip install --quiet "brainpy[cpu]==2.8.2"
 
 lint: setup
 	$(PYTHON) -m ruff check .

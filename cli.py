@@ -9,10 +9,11 @@ import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 import click
 
+from coupling.power.command_line import trace
 from meshes.errors import VascoolError
 
 INTERRUPTED = 130
@@ -238,121 +239,6 @@ def validate(tier: int | None, identifier: str | None, data: Path | None, as_jso
     sys.exit(1 if any(row["passed"] is False for row in rows) else 0)
 
 
-@vascool.group()
-def trace() -> None:
-    """Power traces: look at one, or make one with a spiking emulator."""
-
-
-@trace.command("info")
-@click.argument("path", type=_existing_file)
-@click.option(
-    "--interval", default="1 ms", show_default=True, help="Duration of a row, for formats that do not say."
-)
-@_json_option
-def trace_info(path: Path, interval: str, as_json: bool) -> None:
-    """Show duration, blocks, mean and peak power of the trace in PATH, and a sparkline.
-
-    Example: vascool trace info traces/loihi_wafer.ptrace
-    """
-    from coupling.power import commands
-
-    _print_facts(commands.trace_info(path, _seconds(interval)), as_json)
-
-
-@trace.command("convert")
-@click.argument("source", type=_existing_file)
-@click.argument("output", type=_existing_file)
-@click.option("--format", "kind", metavar="NAME", help="Format of SOURCE, where its ending does not say.")
-@click.option(
-    "--interval", default="1 ms", show_default=True, help="Duration of a row, where the format does not say."
-)
-@click.option("--average", metavar="TIME", help="Average over bins of this length.")
-@click.option("--floorplan", type=_existing_file, help="HotSpot .flp that names the blocks of spikes.")
-@click.option(
-    "--blocks", type=click.IntRange(1), default=32, show_default=True, help="Blocks of spikes without one."
-)
-@_json_option
-def trace_convert(
-    source: Path,
-    output: Path,
-    kind: str | None,
-    interval: str,
-    average: str | None,
-    floorplan: Path | None,
-    blocks: int,
-    as_json: bool,
-) -> None:
-    """Convert the trace or the spikes in SOURCE to OUTPUT: .ptrace, .parquet or .csv.
-
-    Example: vascool trace convert spikes.gdf wafer.parquet --average "10 ms"
-    """
-    from coupling.power import commands
-
-    facts = commands.convert_trace(
-        source,
-        output,
-        _seconds(interval),
-        kind=kind,
-        average=None if average is None else _seconds(average),
-        floorplan=floorplan,
-        blocks=blocks,
-    )
-    _print_facts(facts, as_json)
-
-
-@trace.command("emulate")
-@click.argument("output", type=_existing_file)
-@click.option(
-    "--architecture", default="loihi", show_default=True, help="Bundled architecture or a file of SANA-FE's."
-)
-@click.option("--network", type=click.Choice(["recurrent", "dvs"]), default="recurrent", show_default=True)
-@click.option("--steps", type=click.IntRange(1), default=400, show_default=True, help="Time steps.")
-@click.option("--neurons", type=click.FloatRange(min=1.0), help="Neurons that the trace shall stand for.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--interval", default="1 ms", show_default=True, help="Duration of a time step.")
-@_json_option
-def trace_emulate(
-    output: Path,
-    architecture: str,
-    network: Literal["recurrent", "dvs"],
-    steps: int,
-    neurons: float | None,
-    seed: int,
-    interval: str,
-    as_json: bool,
-) -> None:
-    """Run the spiking emulator SANA-FE and write its power to OUTPUT (.ptrace), its tiles to a .flp beside it.
-
-    Example: vascool trace emulate wafer.ptrace --steps 400 --neurons 2e8
-    """
-    from coupling.power import commands
-    from coupling.power.spec import EmulatorSpec
-
-    spec = EmulatorSpec(architecture=architecture, network=network, steps=steps)
-    facts = commands.emulate_trace(spec, output, interval=_seconds(interval), neurons=neurons, seed=seed)
-    _print_facts(facts, as_json)
-
-
-def _seconds(text: str) -> float:
-    from meshes.errors import InputError
-    from meshes.quantity import to_si
-
-    try:
-        return to_si(text, "s")
-    except ValueError as error:
-        raise InputError(f"--interval: {error}") from None
-
-
-def _print_facts(facts: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        from coupling.results import to_json
-
-        click.echo(to_json(facts))
-        return
-    for name, value in facts.items():
-        click.echo(f"{name:<22} {value:.6g}" if isinstance(value, float) else f"{name:<22} {value}")
-
-
 @vascool.command()
 @click.argument("name", required=False)
 @click.option(
@@ -377,6 +263,9 @@ def fluids(name: str | None, backend: str, low: str | None, high: str | None, as
         return
     table = fluid_printing.saturation_table(name, backend, low, high)
     click.echo(to_json(table)) if as_json else fluid_printing.print_saturation_table(table)
+
+
+vascool.add_command(trace)
 
 
 def _stop(signum: int, frame: object) -> NoReturn:

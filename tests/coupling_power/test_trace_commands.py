@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from cli import vascool
 from coupling.errors import TraceError
 from coupling.power.commands import convert_trace, emulate_trace, energy_model_rows, format_names, trace_info
 from coupling.power.formats.ptrace import read_ptrace
@@ -103,3 +106,13 @@ def test_tables_for_printing_name_formats_and_models() -> None:
         "csv",
     } <= format_names().keys()
     assert all(row["source"] for row in energy_model_rows())
+
+
+def test_the_command_line_lists_energy_models_and_takes_what_an_emulator_offers(tmp_path: Path) -> None:
+    runner = CliRunner()
+    listed = runner.invoke(vascool, ["trace", "models", "--json"])
+    assert [row["name"] for row in json.loads(listed.output)] == [
+        str(row["name"]) for row in energy_model_rows()
+    ]
+    options = ["--emulator", "nest", "--architecture", "wafer", "--columns", "4", "--rows", "2"]
+    assert runner.invoke(vascool, ["trace", "emulate", str(tmp_path / "t.ptrace"), *options]).exit_code == 2
