@@ -63,7 +63,9 @@ def density_wave_margin(
 
     ``losses`` are those of :func:`ishii_limit`.
     """
-    boiled = phase_change_number(heat, mass_flow, saturation) - subcooling_number(inlet_subcooling, saturation)
+    boiled = phase_change_number(heat, mass_flow, saturation) - subcooling_number(
+        inlet_subcooling, saturation
+    )
     return 1.0 - np.maximum(boiled, 0.0) / np.maximum(ishii_limit(*losses), 1e-300)
 
 
