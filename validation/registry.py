@@ -39,7 +39,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Case:
-    """A registered case of physics.md's list."""
+    """A registered case."""
 
     id: str
     tier: int
