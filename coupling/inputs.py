@@ -157,8 +157,14 @@ def _traces(spec: CaseSpec, base: Path, mesh: LayeredMesh | None) -> tuple[Power
     if mesh is not None:
         areas, boxes = mesh.block_areas, mesh.block_rectangles()
         centres = boxes[:, :2] + 0.5 * boxes[:, 2:]
-    trace = module_trace(spec.power, base, blocks, areas, seed=spec.case.seed, centres=centres)
-    return rack_traces(spec.power, trace, module_count(spec))
+    count, given = module_count(spec), spec.power.module_traces
+    if given is not None and len(given) != count:
+        raise CaseError([f"power.module_traces: has {len(given)} files for {count} modules"])
+    own = [
+        module_trace(spec.power.of_module(index), base, blocks, areas, seed=spec.case.seed, centres=centres)
+        for index in range(1 if given is None else count)
+    ]
+    return rack_traces(spec.power, own[0] if given is None else own, count)
 
 
 def _words(
@@ -207,7 +213,8 @@ def _files(spec: CaseSpec) -> list[str]:
     if power is not None:
         placement = None if power.spikes is None else power.spikes.placement
         architecture = None if power.emulator is None else power.emulator.architecture
-        names += [name for name in (power.trace, placement, architecture) if isinstance(name, str)]
+        named = (power.trace, placement, architecture, *(power.module_traces or ()))
+        names += [name for name in named if isinstance(name, str)]
     if spec.facility is not None and spec.facility.weather is not None:
         names.append(spec.facility.weather)
     return names

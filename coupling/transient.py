@@ -70,7 +70,7 @@ def _power(context: StudyContext, module: int) -> HeldPower | StreamedPower:
         raise ValueError("the case has no package with power")
     boxes = mesh.block_rectangles()
     streamed = streamed_power(
-        spec.power,
+        spec.power.of_module(module),
         loaded.base,
         mesh.block_names,
         mesh.block_areas,

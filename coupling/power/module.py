@@ -144,15 +144,20 @@ def _living(spec: SourceSpec, base: Path, blocks: Sequence[str], share: Array, s
     return _with_constants(spec, trace, share)
 
 
-def rack_traces(spec: PowerSpec, trace: PowerTrace, count: int) -> tuple[PowerTrace, ...]:
-    """Power of each of ``count`` modules: scaled by ``module_scale``, delayed by ``module_shift``."""
+def rack_traces(
+    spec: PowerSpec, trace: PowerTrace | Sequence[PowerTrace], count: int
+) -> tuple[PowerTrace, ...]:
+    """Power of each of ``count`` modules: one trace for all or one each, scaled and delayed as the case says."""
+    own = (trace,) * count if isinstance(trace, PowerTrace) else tuple(trace)
     for name in ("module_scale", "module_shift"):
         values = getattr(spec, name)
         if values is not None and len(values) != count:
             raise TraceError(f"power.{name}: has {len(values)} values for {count} modules")
     scale = spec.module_scale or (1.0,) * count
     shift = spec.module_shift or (0.0,) * count
-    return tuple(trace.scaled(factor).shifted(delay) for factor, delay in zip(scale, shift, strict=True))
+    return tuple(
+        one.scaled(factor).shifted(delay) for one, factor, delay in zip(own, scale, shift, strict=True)
+    )
 
 
 def _activity(spec: SourceSpec, base: Path, blocks: Sequence[str], seed: int) -> PowerTrace:

@@ -134,17 +134,30 @@ class DieSpec(SourceSpec):
 class PowerSpec(SourceSpec):
     """Power of one module and how the modules of a rack differ.
 
-    ``temperature_limits`` holds, by pattern of block names such as ``"gpu*"``, what these blocks may reach [K].
+    ``module_traces`` holds one trace file a module, in their order, in place of ``trace``. ``temperature_limits`` holds,
+    by pattern of block names such as ``"gpu*"``, what these blocks may reach [K].
     """
 
     leakage: LeakageSpec | None = None
     policy: PolicySpec | None = None
     dies: dict[str, DieSpec] = Field(default_factory=dict)
     temperature_limits: dict[str, Temperature] = Field(default_factory=dict)
+    module_traces: tuple[str, ...] | None = None
     module_scale: tuple[PositiveNumber, ...] | None = None
     module_shift: tuple[NonNegativeTime, ...] | None = None
 
     _choices: ClassVar[str] = "trace/emulator, blocks, total, dies"
 
     def _sources(self) -> list[str]:
-        return super()._sources() + ["dies"] * bool(self.dies)
+        given = super()._sources() + ["dies"] * bool(self.dies)
+        if self.module_traces is not None:
+            if self.trace is not None or self.emulator is not None:
+                raise ValueError("module_traces stand in place of trace and emulator; give one of them")
+            given.append("trace or emulator")
+        return given
+
+    def of_module(self, index: int) -> PowerSpec:
+        """Return the power of one module, its own trace in place of the list of all."""
+        if self.module_traces is None:
+            return self
+        return self.model_copy(update={"trace": self.module_traces[index], "module_traces": None})

@@ -10,6 +10,7 @@ import pytest
 
 from coupling.case_file import load_case
 from coupling.run import RunOutcome, run_case
+from meshes.errors import InputError
 
 RACK = """
 [case]
@@ -206,3 +207,20 @@ def test_throttling_keeps_the_hottest_block_lower(summary: dict[str, Any], tmp_p
         tmp_path, "case.study=['transient']", f"power.policy={{limit_temperature={limit}}}"
     ).summary
     assert governed["chip"]["transient"]["T_max_K"] < summary["chip"]["transient"]["T_max_K"]
+
+
+def test_modules_play_traces_of_their_own(summary: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "idle.ptrace").write_text("r0c0 r0c1 r1c0 r1c1\n1 1 1 1\n")
+    text = RACK.replace('trace = "two.ptrace"', 'module_traces = ["two.ptrace", "idle.ptrace"]')
+    (tmp_path / "two.ptrace").write_text(TRACE)
+    case = tmp_path / "rack.toml"
+    case.write_text(text)
+    own = run_case(load_case(case, ["case.study=['steady']"]), tmp_path / "out").summary
+    busy = summary["loop"]["heat_W"] / 2.0
+    assert own["loop"]["heat_W"] == pytest.approx(busy + 104.0, rel=1e-6)
+    assert (
+        own["chip"]["modules"]["module_00"]["T_max_K"] > own["chip"]["modules"]["module_01"]["T_max_K"] + 0.5
+    )
+    with pytest.raises(InputError, match="3 files for 2 modules"):
+        three = ["power.module_traces=['two.ptrace', 'two.ptrace', 'idle.ptrace']"]
+        run_case(load_case(case, three), tmp_path / "never")
