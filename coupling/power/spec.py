@@ -134,8 +134,8 @@ class DieSpec(SourceSpec):
 class PowerSpec(SourceSpec):
     """Power of one module and how the modules of a rack differ.
 
-    ``module_traces`` holds one trace file a module, in their order, in place of ``trace``. ``temperature_limits`` holds,
-    by pattern of block names such as ``"gpu*"``, what these blocks may reach [K].
+    ``module_traces`` holds one trace file a module, in their order, in place of ``trace``.
+    ``temperature_limits`` holds, by pattern of block names such as ``"gpu*"``, what these blocks may reach [K].
     """
 
     leakage: LeakageSpec | None = None
