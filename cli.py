@@ -20,6 +20,13 @@ INTERRUPTED = 130
 BAD_INPUT = 2
 
 _existing_file = click.Path(path_type=Path)
+_set_option = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a key, as in loop.riser.diameter='4 mm'.",
+)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout and nothing else.")
 
 
@@ -53,13 +60,7 @@ def new(path: Path, template: str) -> None:
 
 @vascool.command()
 @click.argument("case", type=_existing_file)
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Override a key, as in loop.riser.diameter='4 mm'.",
-)
+@_set_option
 def check(case: Path, overrides: tuple[str, ...]) -> None:
     """Validate CASE: every fault in one line, exit code 2 if there is one.
 
@@ -88,13 +89,7 @@ def check(case: Path, overrides: tuple[str, ...]) -> None:
     type=click.Choice(["steady", "transient", "year"]),
     help="Instead of the case's own.",
 )
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Override a key, as in loop.riser.diameter='4 mm'.",
-)
+@_set_option
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run; finished studies are kept.")
 @click.option("--force", is_flag=True, help="Overwrite an earlier run.")
 @_json_option
