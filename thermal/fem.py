@@ -14,6 +14,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import fcntl
+import itertools
 import logging
 import math
 import os
@@ -250,7 +251,7 @@ class SymmetricSolver:
         self._own = slice(0, 0)
         self._fresh_rate = 0.0
         self._stale = False
-        _ALIVE.add(self)
+        _ALIVE[next(_SERIAL)] = self
 
     @property
     def name(self) -> str:
@@ -393,11 +394,13 @@ class SymmetricSolver:
 
 
 def _release_all() -> None:
-    for solver in list(_ALIVE):
+    # in the order they were made: ranks give back together, and wait for each other in every one
+    for _, solver in sorted(_ALIVE.items()):
         solver.release()
 
 
-_ALIVE: weakref.WeakSet[SymmetricSolver] = weakref.WeakSet()
+_ALIVE: weakref.WeakValueDictionary[int, SymmetricSolver] = weakref.WeakValueDictionary()
+_SERIAL = itertools.count()
 # PETSc closes after the interpreter; what it still holds then crashes the process on its way out
 atexit.register(_release_all)
 
