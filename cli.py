@@ -5,6 +5,7 @@ Everything heavy is imported by the command that needs it, so that ``vascool --h
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from importlib.metadata import version
@@ -15,6 +16,7 @@ import click
 
 from coupling.power.command_line import trace
 from meshes.errors import VascoolError
+from thermal import ranks
 
 INTERRUPTED = 130
 BAD_INPUT = 2
@@ -270,6 +272,10 @@ def _stop(signum: int, frame: object) -> NoReturn:
 def main() -> NoReturn:
     """Run the command line; every error of ours becomes one message and its exit code."""
     signal.signal(signal.SIGTERM, _stop)
+    if not ranks.is_first():  # one voice under mpirun
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stderr.fileno())
     try:
         result: Any = vascool.main(standalone_mode=False)
         code = result if isinstance(result, int) else 0

@@ -12,6 +12,9 @@ class CaseError(InputError):
         super().__init__("\n".join(faults))
         self.faults = tuple(faults)
 
+    def __reduce__(self) -> tuple[type[CaseError], tuple[list[str]]]:
+        return type(self), (list(self.faults),)
+
 
 class TraceError(InputError):
     """A power trace that cannot be read or does not fit its floorplan."""

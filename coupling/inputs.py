@@ -23,6 +23,7 @@ from coupling.shared import Shared, unshared
 from coupling.wetted_wall import SegmentMap, map_segments
 from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh, build_mesh
+from thermal import ranks
 from thermal.loop.fluids import load_fluid
 from thermal.loop.model import LoopModel
 
@@ -93,7 +94,8 @@ def prepare_inputs(loaded: LoadedCase, shared: Shared = unshared) -> CaseInputs:
             segments = map_segments(mesh.x, mesh.y, spec.evaporator)
     with _faults_in(loaded, "power"):
         power = (spec.power, spec.package, spec.case.seed, module_count(spec), files)
-        traces = shared("traces", power, lambda: _traces(spec, base, mesh))
+        # an emulator runs once
+        traces = ranks.from_first(lambda: shared("traces", power, lambda: _traces(spec, base, mesh)))
     with _faults_in(loaded, "facility"):
         weather = None
         if (facility := spec.facility) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import json
 import logging
 import math
@@ -16,6 +17,7 @@ from typing import IO, Any
 import numpy as np
 
 from meshes.errors import InputError
+from thermal import ranks
 
 SUMMARY = "summary.json"
 CASE = "case.toml"
@@ -159,6 +161,10 @@ class RunDirectory:
 
         return self.write(name, save)
 
+    def remove(self, name: str) -> None:
+        """Remove a file that is not needed any more; one that is not there is no fault."""
+        (self.path / name).unlink(missing_ok=True)
+
     def read_json(self, name: str) -> dict[str, Any] | None:
         """Read JSON written earlier; ``None`` if it is not there or not readable."""
         try:
@@ -190,6 +196,49 @@ class RunDirectory:
             finally:
                 for root in roots:
                     root.removeHandler(handler)
+
+
+class RanksDirectory(RunDirectory):
+    """A run directory of several ranks: the first one writes and reads, the others are told what it read."""
+
+    @contextlib.contextmanager
+    def opened(self, *, case_text: str, digest: str, resume: bool, force: bool) -> Iterator[RunDirectory]:
+        """Let the first rank create or reopen the folder; what it refuses, all refuse."""
+        with contextlib.ExitStack() as stack:
+            one = RunDirectory(self.path).opened(
+                case_text=case_text, digest=digest, resume=resume, force=force
+            )
+
+            def enter() -> None:
+                stack.enter_context(one)
+
+            ranks.from_first(enter)
+            yield self
+
+    def write(self, name: str, save: Callable[[Path], None]) -> Path:
+        """Write on the first rank."""
+        return super().write(name, save) if ranks.is_first() else self.path / name
+
+    def remove(self, name: str) -> None:
+        """Remove on the first rank."""
+        if ranks.is_first():
+            super().remove(name)
+
+    def read_json(self, name: str) -> dict[str, Any] | None:
+        """Read JSON on the first rank for all."""
+        return ranks.from_first(lambda: RunDirectory.read_json(self, name))
+
+    def read_arrays(self, name: str) -> dict[str, Any] | None:
+        """Read arrays on the first rank for all."""
+        return ranks.from_first(lambda: RunDirectory.read_arrays(self, name))
+
+    @contextlib.contextmanager
+    def logging_to_file(self) -> Iterator[IO[str]]:
+        """Keep the first rank's log."""
+        with (
+            super().logging_to_file() if ranks.is_first() else contextlib.nullcontext(io.StringIO()) as stream
+        ):
+            yield stream
 
 
 class Unwritten(RunDirectory):

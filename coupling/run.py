@@ -13,12 +13,13 @@ from typing import Any
 from coupling.case_file import LoadedCase, resolved_toml
 from coupling.inputs import CaseInputs, prepare_inputs
 from coupling.progress import Progress, silent
-from coupling.results import SUMMARY, RunDirectory, Unwritten, to_json
+from coupling.results import SUMMARY, RanksDirectory, RunDirectory, Unwritten, to_json
 from coupling.shared import Shared, unshared
 from coupling.studies import STUDIES
 from coupling.study_context import StudyContext
 from coupling.summary import failures
 from meshes.errors import VascoolError
+from thermal import ranks
 
 log = logging.getLogger(__name__)
 _PACKAGES = ("numpy", "scipy", "cantera", "CoolProp", "ht", "fluids", "pyvista", "sanafe")
@@ -58,7 +59,7 @@ def run_case(
     """
     began, started = time.monotonic(), datetime.now(UTC)
     inputs = prepare_inputs(loaded, shared)
-    directory = RunDirectory(path)
+    directory = RunDirectory(path) if ranks.count() == 1 else RanksDirectory(path)
     with (
         directory.opened(case_text=resolved_toml(loaded), digest=inputs.digest, resume=resume, force=force),
         directory.logging_to_file(),

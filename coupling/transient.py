@@ -90,7 +90,8 @@ def _join_parts(context: StudyContext, count: int) -> None:
     import pyarrow.parquet as parquet
 
     directory = context.directory
-    parts = [directory.path / PART.format(part) for part in range(count)]
+    names = [PART.format(part) for part in range(count)]
+    parts = [directory.path / name for name in names]
 
     def save(path: Path) -> None:
         with parquet.ParquetWriter(path, parquet.read_schema(parts[0])) as writer:
@@ -99,8 +100,8 @@ def _join_parts(context: StudyContext, count: int) -> None:
 
     directory.write("history.parquet", save)
     if directory.keeps:
-        for done in (directory.path / CHECKPOINT, *parts):
-            done.unlink(missing_ok=True)
+        for done in (CHECKPOINT, *names):
+            directory.remove(done)
 
 
 def _bench(context: StudyContext, module: int) -> Bench:

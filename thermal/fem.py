@@ -75,7 +75,7 @@ _QUADRATURE = {"quadrature_degree": 2}
 """Exact for these forms on boxes; the estimate for coefficient forms would be up to 125 points a hexahedron."""
 
 
-_WORLD = MPI.COMM_WORLD
+WORLD = MPI.COMM_WORLD
 """Under ``mpirun``, all ranks: each holds the whole problem, and assembles and solves its part of it."""
 
 
@@ -91,7 +91,7 @@ def _compiler() -> Iterator[None]:
     parameters = dolfinx.jit.DOLFINX_DEFAULT_JIT_PARAMETERS
     parameters["cache_dir"] = (str(folder), parameters["cache_dir"][1])
     with (folder / "lock").open("w") as lock:
-        if _WORLD.rank == 0:
+        if WORLD.rank == 0:
             fcntl.flock(lock, fcntl.LOCK_EX)
             for source in folder.glob("*.c"):
                 if not source.with_suffix(".c.cached").exists():
@@ -190,7 +190,7 @@ class HexahedralSpace:
 
 def _gathered(part: NDArray[Any]) -> NDArray[Any]:
     """Parts of all ranks, one after another."""
-    return part if _WORLD.size == 1 else np.concatenate(_WORLD.allgather(part))
+    return part if WORLD.size == 1 else np.concatenate(WORLD.allgather(part))
 
 
 def _mesh(x: Array, y: Array, z: Array) -> Any:
@@ -205,9 +205,9 @@ def _mesh(x: Array, y: Array, z: Array) -> Any:
         for i in (0, 1)
     ]
     cells = np.ascontiguousarray(np.column_stack(corners))
-    if _WORLD.rank > 0:  # the first rank hands out: the same arrays from every rank would corrupt the mesh
+    if WORLD.rank > 0:  # the first rank hands out: the same arrays from every rank would corrupt the mesh
         cells, nodes = cells[:0], nodes[:0]
-    return dolfinx.mesh.create_mesh(_WORLD, cells, nodes, ufl.Mesh(element))
+    return dolfinx.mesh.create_mesh(WORLD, cells, nodes, ufl.Mesh(element))
 
 
 _HYPRE = {
@@ -243,7 +243,7 @@ class SymmetricSolver:
         self, kind: str, make_preconditioner: Callable[[Matrix], Preconditioner] | None = None
     ) -> None:
         # multigrid of the tensor grid runs in one process
-        self.kind = "amg" if kind == "shell" and _WORLD.size > 1 else kind
+        self.kind = "amg" if kind == "shell" and WORLD.size > 1 else kind
         self._make_preconditioner = make_preconditioner
         self._solver: Any = None
         self._matrix: Any = None
@@ -331,14 +331,14 @@ class SymmetricSolver:
                 self._renew()
             return self._stale
         rows, self._entries = matrix.shape[0], matrix.nnz
-        self._own = slice(rows * _WORLD.rank // _WORLD.size, rows * (_WORLD.rank + 1) // _WORLD.size)
+        self._own = slice(rows * WORLD.rank // WORLD.size, rows * (WORLD.rank + 1) // WORLD.size)
         part = self._part(matrix)
         sizes = (len(part[0]) - 1, rows)
-        if _WORLD.size == 1:
+        if WORLD.size == 1:
             self._shared = part
-            self._matrix = PETSc.Mat().createAIJWithArrays((sizes, sizes), part, comm=_WORLD)
+            self._matrix = PETSc.Mat().createAIJWithArrays((sizes, sizes), part, comm=WORLD)
         else:
-            self._matrix = PETSc.Mat().createAIJ((sizes, sizes), csr=part, comm=_WORLD)
+            self._matrix = PETSc.Mat().createAIJ((sizes, sizes), csr=part, comm=WORLD)
         self._matrix.setOption(PETSc.Mat.Option.SPD, True)
         self._matrix.assemble()
         self._vectors = self._matrix.createVecs()
@@ -347,7 +347,7 @@ class SymmetricSolver:
 
     def _put(self, matrix: Matrix) -> None:
         """Replace the entries of the matrix that PETSc holds."""
-        if _WORLD.size == 1:
+        if WORLD.size == 1:
             self._shared[2][:] = matrix.data
         else:
             self._matrix.setValuesCSR(*self._part(matrix))
@@ -363,14 +363,14 @@ class SymmetricSolver:
     def _renew(self) -> None:
         if self._solver is not None:
             self._solver.destroy()
-        self._solver = PETSc.KSP().create(_WORLD)
+        self._solver = PETSc.KSP().create(WORLD)
         self._solver.setOperators(self._matrix)
         self._solver.setType("cg")
         self._solver.setNormType(PETSc.KSP.NormType.UNPRECONDITIONED)
         preconditioner = self._solver.getPC()
         if self.kind == "direct":
             preconditioner.setType("cholesky")
-            preconditioner.setFactorSolverType("cholmod" if _WORLD.size == 1 else "mumps")
+            preconditioner.setFactorSolverType("cholmod" if WORLD.size == 1 else "mumps")
         elif self.kind == "shell":
             preconditioner.setType("python")
             starts, columns, entries = self._shared

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable
 from typing import Any, Protocol, TypeAlias
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh
+from thermal import ranks
 from thermal.errors import NotConverged
 from thermal.field.boundary import Surface
 from thermal.field.conjugate_gradients import conjugate_gradients
@@ -70,7 +70,7 @@ def make_path(
     """
     if choice not in CHOICES:
         raise InputError(f"numerics.solver: {choice!r} is not one of {', '.join(CHOICES)}")
-    alone = _processes() == 1
+    alone = ranks.count() == 1
     if choice == "tensor" or (choice == "auto" and alone and mesh.unknowns > TENSOR_FROM):
         return TensorStencils(mesh, surface, properties.heat_capacity), TensorFieldSolver
     from thermal.fem import HexahedralSpace, SymmetricSolver
@@ -85,11 +85,6 @@ def make_path(
     assembly = HexahedralSpace(mesh.x, mesh.y, mesh.z)
     operators = AssembledMatrices(assembly, surface, properties.heat_capacity)
     return operators, lambda: SymmetricSolver(choice, multigrid)
-
-
-def _processes() -> int:
-    """Return how many processes ``mpirun`` started, by what Open MPI and MPICH tell them."""
-    return max(int(os.environ.get(name, "1")) for name in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE"))
 
 
 class TensorFieldSolver:
