@@ -163,18 +163,18 @@ class HexahedralSpace:
     def _in_tensor_order(self, name: str, matrix: Any) -> Matrix:
         """Renumber DOLFINx's rows and columns; the permutation of the entries is found once."""
         starts, columns, data = matrix.getValuesCSR()
-        size = int(np.prod(self.node_shape))
         if name not in self._layout:
-            own = len(starts) - 1
-            rows = _gathered(
-                self._node_of_dof[matrix.getOwnershipRange()[0] + np.repeat(np.arange(own), np.diff(starts))]
+            size, nodes = (
+                int(np.prod(self.node_shape)),
+                _gathered(self._node_of_dof[columns].astype(np.int32)),
             )
-            nodes = _gathered(self._node_of_dof[columns])
-            order = np.lexsort((nodes, rows))
-            begin = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))])
-            self._layout[name] = (order, nodes[order].astype(np.int32), begin.astype(np.int32))
-        order, nodes, begin = self._layout[name]
-        result = Matrix((_gathered(data)[order], nodes.copy(), begin.copy()), shape=(size, size))
+            begin = np.concatenate([[0], np.cumsum(_gathered(np.diff(starts)))])
+            place = scipy.sparse.csr_matrix((np.arange(len(nodes)), nodes, begin), shape=(size, size))
+            place = place[np.argsort(self._node_of_dof)]
+            place.sort_indices()
+            self._layout[name] = (place.data, place.indices, place.indptr)
+        place, nodes, begin = self._layout[name]
+        result = Matrix((_gathered(data)[place], nodes.copy(), begin.copy()), shape=(len(begin) - 1,) * 2)
         result.has_sorted_indices = True
         return result
 
@@ -190,7 +190,12 @@ class HexahedralSpace:
 
 def _gathered(part: NDArray[Any]) -> NDArray[Any]:
     """Parts of all ranks, one after another."""
-    return part if WORLD.size == 1 else np.concatenate(WORLD.allgather(part))
+    if WORLD.size == 1:
+        return part
+    sizes = WORLD.allgather(len(part))
+    whole = np.empty(sum(sizes), part.dtype)
+    WORLD.Allgatherv(np.ascontiguousarray(part), (whole, sizes))
+    return whole
 
 
 def _mesh(x: Array, y: Array, z: Array) -> Any:
