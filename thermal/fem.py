@@ -164,12 +164,9 @@ class HexahedralSpace:
         """Renumber DOLFINx's rows and columns; the permutation of the entries is found once."""
         starts, columns, data = matrix.getValuesCSR()
         if name not in self._layout:
-            size, nodes = (
-                int(np.prod(self.node_shape)),
-                _gathered(self._node_of_dof[columns].astype(np.int32)),
-            )
+            nodes = _gathered(self._node_of_dof[columns].astype(np.int32))
             begin = np.concatenate([[0], np.cumsum(_gathered(np.diff(starts)))])
-            place = scipy.sparse.csr_matrix((np.arange(len(nodes)), nodes, begin), shape=(size, size))
+            place = Matrix((np.arange(len(nodes)), nodes, begin), shape=(len(begin) - 1,) * 2)
             place = place[np.argsort(self._node_of_dof)]
             place.sort_indices()
             self._layout[name] = (place.data, place.indices, place.indptr)
