@@ -118,6 +118,45 @@ def test_kandlikar_passes_from_nucleate_to_convective() -> None:
     assert h == pytest.approx(1.136 * co**-0.9 * 0.5**0.8 * all_liquid, rel=1e-5)
 
 
+# water near 111 degC, rounded
+NEAR_111 = (
+    load_fluid("water")
+    .saturation_at(384.5)
+    ._replace(
+        liquid_density=950.0,
+        vapour_density=0.86,
+        latent_heat=2.226e6,
+        liquid_viscosity=2.5e-4,
+        liquid_conductivity=0.68,
+        liquid_heat_capacity=4230.0,
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("flux", "level", "coefficient"),
+    [(40.0, True, 2716.8975), (40.0, False, 3299.9322), (300.0, True, 11345.896)],
+)
+def test_kandlikar_has_the_numbers_of_an_independent_calculation(
+    flux: float, level: bool, coefficient: float
+) -> None:
+    """Worked by hand from the formulas of 1990 as others restate them: 26.5 kW/m2, quality 0.05, tube of 15 mm."""
+    state = BoilingState(load_fluid("water"), NEAR_111, NEAR_111.temperature, flux, 0.05)
+    surface = BoilingSurface(0.015, 0.8, level=level)
+    h = boiling_closure("kandlikar").function(26500.0, state, surface)
+    assert h == pytest.approx(coefficient, rel=1e-7)
+
+
+def test_a_level_tube_boils_worse_only_where_its_flow_stratifies() -> None:
+    """The two agree from a Froude number of 0.04 on, and meet there without a step."""
+    flux = 950.0 * np.sqrt(9.80665 * 0.015 * np.array([0.0399999, 0.04, 0.4]))
+    state = BoilingState(load_fluid("water"), NEAR_111, NEAR_111.temperature, flux, 0.05)
+    law = boiling_closure("kandlikar").function
+    level, upright = (law(26500.0, state, BoilingSurface(0.015, 0.8, level=side)) for side in (True, False))
+    np.testing.assert_allclose(level, upright, rtol=1e-6)
+    assert level[0] < upright[0]
+
+
 def test_single_phase_numbers_have_their_known_values() -> None:
     assert forced_nusselt(10.0, 5.0, 0.0) == pytest.approx(3.66, rel=1e-12)
     gnielinski = ht.conv_internal.turbulent_Gnielinski(Re=1e5, Pr=5.0, fd=0.017989788)

@@ -94,6 +94,24 @@ def test_dry_out_comes_earlier_with_heat_flux_and_lies_between_0_and_1() -> None
     assert unheated == pytest.approx(min(limit, 1.0), rel=1e-12)
 
 
+def test_dry_out_has_the_number_of_an_independent_calculation() -> None:
+    """Worked by hand from Kim and Mudawar's formula as others restate it: 300 kg/(m2 s), 50 kW/m2, 1 mm."""
+    s = AT_40._replace(
+        liquid_density=1147.0,
+        vapour_density=50.0,
+        liquid_viscosity=1.6e-4,
+        surface_tension=6.1e-3,
+        latent_heat=1.63e5,
+    )
+    assert dry_out_quality(300.0, 5e4, s, 0.25, 1e-3) == pytest.approx(0.57903527, rel=1e-7)
+
+
+def test_faghri_has_the_number_of_an_independent_calculation() -> None:
+    """Worked by hand from his formula as others restate it: water at 1 atm in 20 mm."""
+    s = AT_40._replace(liquid_density=958.0, vapour_density=0.6, latent_heat=2.257e6, surface_tension=0.0589)
+    assert faghri_heat(s, 0.02) == pytest.approx(4853.7915, rel=1e-7)
+
+
 @pytest.mark.parametrize("diameter", [5e-3, 0.02, 0.05])
 def test_flooding_limits_lie_on_their_curves(diameter: float) -> None:
     s, area = AT_40, np.pi / 4.0 * diameter**2

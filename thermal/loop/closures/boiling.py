@@ -95,7 +95,7 @@ BOILING: dict[str, BoilingClosure] = {
             "boiling",
             flow_boiling.kandlikar,
             "Kandlikar, J. Heat Transfer 112 (1990) 219",
-            "5246 points, 10 fluids, D 4-32 mm, G 13-8179 kg/(m2 s), q 0.3-2280 kW/m2; vertical",
+            "5246 points, 10 fluids, D 4-32 mm, G 13-8179 kg/(m2 s), q 0.3-2280 kW/m2; upright and level",
             {"diameter": (4e-3, 0.032), "mass_flux": (13.0, 8179.0), "heat_flux": (3e2, 2.28e6)},
             convective=True,
         ),

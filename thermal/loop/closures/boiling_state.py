@@ -31,6 +31,8 @@ class BoilingSurface:
         1978, walls at one temperature) [-].
     cavity_radius
         Of the largest cavities that hold vapour, at the mouth [m]; ``None`` takes every size as present.
+    level
+        Whether the channel is a level tube, in which slow flow stratifies.
     """
 
     hydraulic_diameter: float
@@ -40,6 +42,7 @@ class BoilingSurface:
     mean_roughness: float = 0.4e-6
     laminar_nusselt: float = 3.66
     cavity_radius: float | None = None
+    level: bool = False
 
 
 @dataclass(frozen=True)

@@ -48,8 +48,8 @@ def gap_critical_heat_flux(saturation: Saturation, depth: Numeric, length: Numer
 
     References
     ----------
-    M. Monde, H. Kusuda, H. Uehara, J. Heat Transfer 104 (1982) 300-303 (constants as other authors quote
-    them).
+    M. Monde, H. Kusuda, H. Uehara, J. Heat Transfer 104 (1982) 300-303 (liquids, pressure and range by its abstract;
+    constants as other authors quote them, not checked against the paper).
     """
     ratio = saturation.liquid_density / saturation.vapour_density
     return pool_critical_heat_flux(saturation, 1.0) * 0.16 / (1.0 + 6.7e-4 * ratio**0.6 * length / depth)
@@ -142,8 +142,8 @@ def dry_out_quality(
 
     References
     ----------
-    S.-M. Kim, I. Mudawar, Int. J. Heat Mass Transfer 64 (2013) 1226-1238 (constants checked in their
-    limits, not against the printed page).
+    S.-M. Kim, I. Mudawar, Int. J. Heat Mass Transfer 64 (2013) 1226-1238 (constants, groups and ranges as two
+    independent open programs restate them; the printed page was not read).
     """
     s = saturation
     flux = np.maximum(np.abs(mass_flux), 1e-6)

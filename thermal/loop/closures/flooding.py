@@ -36,7 +36,8 @@ def wallis_heat(saturation: Saturation, diameter: Numeric, constant: float = 0.7
 
     References
     ----------
-    G. B. Wallis, One-Dimensional Two-Phase Flow, McGraw-Hill (1969), chapter 11.
+    G. B. Wallis, One-Dimensional Two-Phase Flow, McGraw-Hill (1969), chapter 11 (the constants as other authors quote
+    them, not checked against the book).
     """
     s = saturation
     area = 0.25 * np.pi * diameter**2
@@ -63,7 +64,8 @@ def tien_chung_heat(saturation: Saturation, diameter: Numeric) -> Numeric:
 
     References
     ----------
-    C. L. Tien, K. S. Chung, AIAA J. 17 (1979) 643-646.
+    C. L. Tien, K. S. Chung, AIAA J. 17 (1979) 643-646 (the constants as other authors quote them, not checked against
+    the paper).
     """
     constant = 3.2 * np.tanh(0.5 * bond_number(saturation, diameter) ** 0.25) ** 2
     return constant * _kutateladze_heat(saturation, diameter)
@@ -79,7 +81,8 @@ def faghri_heat(saturation: Saturation, diameter: Numeric) -> Numeric:
 
     References
     ----------
-    A. Faghri, M.-M. Chen, M. Morgan, J. Heat Transfer 111 (1989) 812-818.
+    A. Faghri, M.-M. Chen, M. Morgan, J. Heat Transfer 111 (1989) 812-818 (K as an independent open program restates
+    it; the printed page was not read).
     """
     s = saturation
     factor = (s.liquid_density / s.vapour_density) ** 0.14 * np.tanh(bond_number(s, diameter) ** 0.25) ** 2

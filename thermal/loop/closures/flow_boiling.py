@@ -23,7 +23,12 @@ FLUID_FACTORS: dict[str, float] = {
     "R22": 2.2,
     "R134a": 1.63,
 }
-"""Kandlikar's fluid-surface factor ``F_fl`` on copper (Kandlikar 1990; R134a 1991); 1 on steel."""
+"""Kandlikar's fluid factor ``F_fl`` on copper: water and R22 of Kandlikar (1990), table 4, R134a of Kandlikar, Shoji
+and Dhir, Handbook of Phase Change (1999), chapter 15, table 3 (both as restated by other authors); 1 on steel."""
+LARGEST_MINICHANNEL = 3.0e-3
+"""Diameter up to which a channel counts as a minichannel [m] (Kandlikar and Grande 2003)."""
+STRATIFYING_FROUDE = 0.04
+"""Froude number of all flow as liquid below which Kandlikar's level tubes stratify [-]."""
 
 
 def _dittus_boelter(reynolds: Numeric, state: BoilingState, diameter: float) -> Numeric:
@@ -169,14 +174,16 @@ def bertsch(heat_flux: Numeric, state: BoilingState, surface: BoilingSurface) ->
 
 
 def kandlikar(heat_flux: Numeric, state: BoilingState, surface: BoilingSurface) -> Numeric:
-    """Coefficient of flow boiling by Kandlikar, vertical or small channels [W/(m2 K)].
+    """Coefficient of flow boiling by Kandlikar, upright or level tubes and minichannels [W/(m2 K)].
 
     Notes
     -----
-    The greater of the nucleate ``(0.6683 Co^-0.2 + 1058 Bo^0.7 F) (1-x)^0.8 h_lo`` and the convective
-    ``(1.136 Co^-0.9 + 667.2 Bo^0.7 F) (1-x)^0.8 h_lo``, ``Co = ((1-x)/x)^0.8 (rho_g/rho_l)^0.5``; h_lo of all
-    flow as liquid, Gnielinski's law where it is turbulent and that of developed laminar flow otherwise
-    (Kandlikar and Balasubramanian 2004). F as in ``FLUID_FACTORS``, 1 for other fluids (assumption).
+    The greater of the nucleate ``(0.6683 Co^-0.2 f + 1058 Bo^0.7 F) (1-x)^0.8 h_lo`` and the convective
+    ``(1.136 Co^-0.9 f + 667.2 Bo^0.7 F) (1-x)^0.8 h_lo``, ``Co = ((1-x)/x)^0.8 (rho_g/rho_l)^0.5``. In level tubes
+    ``f = (25 Fr)^0.3`` where ``Fr = G^2/(rho_l^2 g D)`` is below 0.04, for the top of the tube is dry then; otherwise
+    1. h_lo is of all flow as liquid: by Dittus and Boelter in tubes, as in 1990; in minichannels by Gnielinski's law
+    where it is turbulent and that of developed laminar flow otherwise (2004). F as in ``FLUID_FACTORS``, 1 for other
+    fluids (assumption). Mean deviation of 5246 points: 15.9 % with water, 18.8 % with refrigerants.
 
     References
     ----------
@@ -187,13 +194,22 @@ def kandlikar(heat_flux: Numeric, state: BoilingState, surface: BoilingSurface) 
     flux, x = _bounded(state)
     x = np.maximum(x, 1e-6)
     diameter = surface.hydraulic_diameter
-    prandtl = s.liquid_heat_capacity * s.liquid_viscosity / s.liquid_conductivity
-    reynolds = flux * diameter / s.liquid_viscosity
-    # developed flow: an entrance effect of a channel of endless length
-    all_liquid = forced_nusselt(reynolds, prandtl, 0.0) * s.liquid_conductivity / diameter
     convection = ((1.0 - x) / x) ** 0.8 * np.sqrt(s.vapour_density / s.liquid_density)
     boiling = np.maximum(heat_flux, 0.0) / (flux * s.latent_heat)
     factor = FLUID_FACTORS.get(state.fluid.name, 1.0)
-    nucleate = 0.6683 * convection**-0.2 + 1058.0 * boiling**0.7 * factor
-    convective = 1.136 * convection**-0.9 + 667.2 * boiling**0.7 * factor
-    return np.maximum(nucleate, convective) * (1.0 - x) ** 0.8 * all_liquid
+    froude = flux**2 / (s.liquid_density**2 * GRAVITY * diameter)
+    level = np.minimum(froude / STRATIFYING_FROUDE, 1.0) ** 0.3 if surface.level else 1.0
+    nucleate = 0.6683 * convection**-0.2 * level + 1058.0 * boiling**0.7 * factor
+    convective = 1.136 * convection**-0.9 * level + 667.2 * boiling**0.7 * factor
+    return np.maximum(nucleate, convective) * (1.0 - x) ** 0.8 * _all_liquid(flux, state, diameter)
+
+
+def _all_liquid(flux: Numeric, state: BoilingState, diameter: float) -> Numeric:
+    """Kandlikar's coefficient of all flow as liquid [W/(m2 K)]."""
+    s = state.saturation
+    reynolds = flux * diameter / s.liquid_viscosity
+    if diameter > LARGEST_MINICHANNEL:
+        return _dittus_boelter(reynolds, state, diameter)
+    prandtl = s.liquid_heat_capacity * s.liquid_viscosity / s.liquid_conductivity
+    # developed flow: an entrance effect of a channel of endless length
+    return forced_nusselt(reynolds, prandtl, 0.0) * s.liquid_conductivity / diameter
