@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
-from validation import analytic_field, codes
+from validation import analytic_field, codes, disk_spreader
 from validation.analytic_field import spreader, spreading_resistance
+from validation.disk_spreader import disk_resistance, mean_chord, solve_disk
 
 FAST = [
     analytic_field.composite_slab,
@@ -14,7 +17,12 @@ FAST = [
     analytic_field.fin,
     analytic_field.square_spreader,
 ]
-SLOW = [analytic_field.slab_step, codes.ice_solid_steady, codes.ice_solid_transient]
+SLOW = [
+    analytic_field.slab_step,
+    codes.ice_solid_steady,
+    codes.ice_solid_transient,
+    disk_spreader.disk,
+]
 
 
 @pytest.mark.parametrize("compute", [*FAST, *(pytest.param(found, marks=pytest.mark.slow) for found in SLOW)])
@@ -65,3 +73,25 @@ def test_the_spreader_nears_its_series_with_refinement():
     errors = np.abs(found)
     assert errors[1] < 0.4 * errors[0]
     assert errors[1] < 5e-3 * exact
+
+
+def test_the_disks_series_has_the_known_sum():
+    """An independent evaluation with 400 terms gave 0.343646 and 0.388856 K/W; the latter sum is still moving there."""
+    exact = disk_resistance()
+    assert exact.mean == pytest.approx(0.343646, abs=2e-6)
+    assert exact.centre == pytest.approx(0.388856, rel=1e-4)
+
+
+def test_chords_keep_the_area_of_a_disk():
+    heights = np.linspace(0.0, 0.02, 8)
+    chords = [mean_chord(0.02, low, high) for low, high in itertools.pairwise(heights)]
+    assert np.diff(heights) @ chords == pytest.approx(np.pi * 0.02**2 / 4.0, rel=1e-12)
+    assert mean_chord(0.02, 0.03, 0.04) == 0.0
+
+
+def test_the_disk_nears_its_series_with_finer_chords():
+    """Steps at the rim and at the source's edge cost one order: half the error with twice the chords."""
+    exact = disk_resistance().mean
+    errors = [abs(solve_disk(chords, across=60, through=12).mean / exact - 1.0) for chords in (10, 20)]
+    assert errors[1] < 0.62 * errors[0]
+    assert errors[1] < 0.015
