@@ -74,9 +74,10 @@ class PlainMixture(MixtureModel):
         diameter: Floats,
         roughness: Floats,
         channel_factor: Floats | float = 1.0,
+        inclination: Floats | float = 90.0,
     ) -> Mixture:
         """State without momentum flux."""
-        state = super().mix(at, enthalpy, own, mass_flux, diameter, roughness, channel_factor)
+        state = super().mix(at, enthalpy, own, mass_flux, diameter, roughness, channel_factor, inclination)
         return replace(state, momentum=np.zeros_like(state.momentum))
 
 

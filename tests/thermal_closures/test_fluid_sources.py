@@ -33,6 +33,11 @@ def test_cantera_and_coolprop_agree(name: str, low: float, high: float, toleranc
         )
 
 
+def test_where_canteras_co2_departs_is_said() -> None:
+    assert any("above 12 degC" in note for note in load_fluid("CO2", "cantera").notes)
+    assert not load_fluid("CO2", "coolprop").notes
+
+
 def test_water_has_the_values_of_the_steam_tables() -> None:
     """IAPWS-95 at 100 degC (Wagner and Pruss 2002, table 13.1) and the transport of IAPWS R12-08 and R15-11."""
     s = load_fluid("water").saturation_at(373.15)

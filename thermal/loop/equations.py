@@ -117,6 +117,8 @@ class NetworkState:
         self._twice_diameter = np.tile(n.diameter, 2)
         self._twice_roughness = np.tile(n.roughness, 2)
         self._twice_factor = np.tile(n.channel_factor, 2)
+        slope = np.divide(n.rise, n.length, out=np.ones(n.cells), where=n.length > 0.0)
+        self._twice_inclination = np.tile(np.degrees(np.arcsin(np.clip(slope, -1.0, 1.0))), 2)
 
     def flow(self, unknowns: Unknowns) -> Floats:
         """Mass flow of every cell in its nominal direction [kg/s]."""
@@ -160,6 +162,7 @@ class NetworkState:
             self._twice_diameter,
             self._twice_roughness,
             self._twice_factor,
+            self._twice_inclination,
         )
         dp = _PRESSURE_STEP * p[self._ends]
         width = np.stack([np.ones_like(dp), dp, dh, dm])

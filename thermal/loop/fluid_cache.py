@@ -21,7 +21,7 @@ import numpy as np
 from thermal.loop.fluid_list import find_offered
 from thermal.loop.fluids import TABULATED, SaturationTable
 
-RECIPE = 1
+RECIPE = 2
 """To be raised when the way of sampling changes, so that old files are not used."""
 _PACKAGES = {"coolprop": ("CoolProp", "chemicals"), "cantera": ("cantera", "CoolProp", "chemicals")}
 

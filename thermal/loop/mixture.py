@@ -109,8 +109,12 @@ class MixtureModel:
         diameter: Floats,
         roughness: Floats,
         channel_factor: Floats | float = 1.0,
+        inclination: Floats | float = 90.0,
     ) -> Mixture:
-        """State from saturation at the local pressure and ``own`` density and viscosity of the liquid."""
+        """State from saturation at the local pressure and ``own`` density and viscosity of the liquid.
+
+        ``inclination`` of the pipe in [degrees], upward flow positive, for void closures that know it.
+        """
         equilibrium = (enthalpy - at.liquid_enthalpy) / at.latent_heat
         cold = equilibrium < 0.0
         superheat = np.maximum(equilibrium - 1.0, 0.0) * at.latent_heat / at.vapour_heat_capacity
@@ -120,7 +124,7 @@ class MixtureModel:
             vapour_density=at.vapour_density * at.temperature / (at.temperature + superheat),
         )
         x = between_zero_and_one(equilibrium)
-        alpha = self.void(mass_flux, x, s, diameter)
+        alpha = self.void(mass_flux, x, s, diameter, inclination)
         alpha = alpha / (alpha + self.slip_factor * (1.0 - alpha))
         rounded = s._replace(
             liquid_viscosity=s.liquid_viscosity / channel_factor,

@@ -1,7 +1,8 @@
 """Void fraction: share of a pipe's section that vapour fills.
 
-All functions are ``(mass_flux, quality, saturation, diameter) -> alpha`` [-], for floats or arrays that
-broadcast. They run from 0 at quality 0 to 1 at quality 1 and rise with it.
+All functions are ``(mass_flux, quality, saturation, diameter, inclination) -> alpha`` [-], for floats or arrays that
+broadcast; the inclination of the pipe [degrees], upward flow positive, 0 level, enters where a law knows it. They run
+from 0 at quality 0 to 1 at quality 1 and rise with it.
 """
 
 from __future__ import annotations
@@ -22,19 +23,36 @@ class VoidFraction(Protocol):
     """Signature of a void closure."""
 
     def __call__(
-        self, mass_flux: Numeric, quality: Numeric, saturation: Saturation, diameter: Numeric
+        self,
+        mass_flux: Numeric,
+        quality: Numeric,
+        saturation: Saturation,
+        diameter: Numeric,
+        inclination: Numeric = 90.0,
     ) -> Numeric:
         """Return the void fraction [-]."""
 
 
-def homogeneous(mass_flux: Numeric, quality: Numeric, saturation: Saturation, diameter: Numeric) -> Numeric:
+def homogeneous(
+    mass_flux: Numeric,
+    quality: Numeric,
+    saturation: Saturation,
+    diameter: Numeric,
+    inclination: Numeric = 90.0,
+) -> Numeric:
     """Void fraction of phases that move at one velocity [-]: ``1 / (1 + (1-x)/x rho_g/rho_l)``."""
     x = np.minimum(np.maximum(quality, 0.0), 1.0)
     vapour = x / saturation.vapour_density
     return vapour / (vapour + (1.0 - x) / saturation.liquid_density)
 
 
-def rouhani(mass_flux: Numeric, quality: Numeric, saturation: Saturation, diameter: Numeric) -> Numeric:
+def rouhani(
+    mass_flux: Numeric,
+    quality: Numeric,
+    saturation: Saturation,
+    diameter: Numeric,
+    inclination: Numeric = 90.0,
+) -> Numeric:
     """Void fraction by the drift-flux law of Rouhani and Axelsson for vertical pipes [-].
 
     Notes
@@ -69,13 +87,6 @@ def woldesemayat_ghajar(
 ) -> Numeric:
     """Void fraction by the drift-flux law of Woldesemayat and Ghajar for any inclination [-].
 
-    Parameters
-    ----------
-    mass_flux, quality, saturation, diameter
-        As everywhere here.
-    inclination
-        Of the pipe, upward flow positive, 0 level [degrees].
-
     Notes
     -----
     ``alpha = j_g / {j_g [1 + (j_l/j_g)^((rho_g/rho_l)^0.1)] + v}`` with
@@ -103,7 +114,13 @@ def woldesemayat_ghajar(
     return (1.0 - share) * vapour / (distribution + drift) + share
 
 
-def zivi(mass_flux: Numeric, quality: Numeric, saturation: Saturation, diameter: Numeric) -> Numeric:
+def zivi(
+    mass_flux: Numeric,
+    quality: Numeric,
+    saturation: Saturation,
+    diameter: Numeric,
+    inclination: Numeric = 90.0,
+) -> Numeric:
     """Void fraction of annular flow of least entropy production [-]: slip ratio ``(rho_l/rho_g)^(1/3)``.
 
     References
