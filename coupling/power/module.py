@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from coupling.power.formats.registry import find_format
 from coupling.power.placement import even_placement, read_placement
 from coupling.power.spec import PowerSpec, SourceSpec, SpikeSpec
 from coupling.power.spikes import Spikes
-from coupling.power.store import open_store
-from coupling.power.stream import COARSE_BINS, StreamedPower, streamed_store
+from coupling.power.store import TraceStore, open_store
+from coupling.power.stream import COARSE_BINS, StoredTrace, StreamedPower, streamed_store
 from coupling.power.trace import Array, PowerTrace, Share, constant_trace, merged
 from coupling.power.yield_map import dead_mask, without_dead
 
@@ -60,8 +60,55 @@ def _mixed_module(
     centres: npt.ArrayLike | None,
 ) -> PowerTrace:
     """Each die by its own source on its own blocks; blocks of no die stay cold."""
+    return merged([die.held(base, seed).mapped({}, blocks) for die in _dies(spec, blocks, areas, centres)])
+
+
+@dataclass(frozen=True)
+class _Die:
+    """A source of power and the blocks it covers, with their areas and centres as far as they are known."""
+
+    name: str
+    spec: SourceSpec
+    blocks: tuple[str, ...]
+    areas: Array | None
+    centres: Array | None
+
+    def held(self, base: Path, seed: int) -> PowerTrace:
+        """Power of the die's blocks; of a trace that is streamed its means over coarse bins."""
+        own = _source_trace(self.spec, base, self.blocks, self.areas, seed, self.centres)
+        shares = tuple(replace(share, name=f"{self.name}, {share.name}") for share in own.provenance.shares)
+        source = f"{self.name}: {own.provenance.source}"
+        return replace(own, provenance=replace(own.provenance, source=source, shares=shares))
+
+    def stored(self, store: TraceStore, seed: int, scale: float, blocks: Sequence[str]) -> StoredTrace:
+        """Power of the die's stored trace in the blocks of the whole module, chunk by chunk."""
+        share = _area_share(self.blocks, self.areas)
+        total = float(store.averaged(store.end).mean().sum())
+        factor = 1.0 if self.spec.activity is None else self.spec.activity / total
+
+        def shape(raw: PowerTrace) -> PowerTrace:
+            living = _with_constants(
+                self.spec, raw.scaled(factor).mapped(self.spec.mapping, self.blocks), share
+            )
+            own = _without_dead(self.spec, living, self.blocks, seed, self.centres).scaled(scale)
+            return own if self.blocks == tuple(blocks) else own.mapped({}, blocks)
+
+        return StoredTrace(store, shape)
+
+
+def _dies(
+    spec: PowerSpec, blocks: Sequence[str], areas: npt.ArrayLike | None, centres: npt.ArrayLike | None
+) -> list[_Die]:
+    """The dies of a module with the blocks they cover; a module without dies is one."""
+
+    def of_mine(values: npt.ArrayLike | None, mine: list[int]) -> Array | None:
+        return None if values is None else np.asarray(values, dtype=np.float64)[mine]
+
+    if not spec.dies:
+        everything = list(range(len(blocks)))
+        return [_Die("", spec, tuple(blocks), of_mine(areas, everything), of_mine(centres, everything))]
     owner: dict[int, str] = {}
-    traces = []
+    dies = []
     for name, die in spec.dies.items():
         mine = [i for i, block in enumerate(blocks) if any(fnmatchcase(block, mask) for mask in die.covers)]
         if not mine:
@@ -72,13 +119,9 @@ def _mixed_module(
                     f"power.dies: block {blocks[index]!r} belongs to {owner[index]!r} and {name!r}"
                 )
             owner[index] = name
-        names = [blocks[index] for index in mine]
-        parts = [None if values is None else np.asarray(values)[mine] for values in (areas, centres)]
-        own = _source_trace(die, base, names, parts[0], seed, parts[1])
-        shares = tuple(replace(share, name=f"{name}, {share.name}") for share in own.provenance.shares)
-        provenance = replace(own.provenance, source=f"{name}: {own.provenance.source}", shares=shares)
-        traces.append(replace(own, provenance=provenance).mapped({}, blocks))
-    return merged(traces)
+        names = tuple(blocks[index] for index in mine)
+        dies.append(_Die(name, die, names, of_mine(areas, mine), of_mine(centres, mine)))
+    return dies
 
 
 def _source_trace(
@@ -103,21 +146,15 @@ def streamed_power(
     centres: npt.ArrayLike,
     module: int = 0,
 ) -> StreamedPower | None:
-    """Power of one module of a rack, streamed; ``None`` where its trace is held in memory."""
-    store = streamed_store(spec, base)
-    if store is None:
+    """Power of one module of a rack, streamed; ``None`` where all of its traces are held in memory."""
+    dies = [(die, streamed_store(die.spec, base)) for die in _dies(spec, blocks, areas, centres)]
+    if all(store is None for _, store in dies):
         return None
-    share = _area_share(blocks, areas)
-    total = float(store.averaged(store.end).mean().sum())
-    factor = 1.0 if spec.activity is None else spec.activity / total
     scale = 1.0 if spec.module_scale is None else spec.module_scale[module]
     delay = 0.0 if spec.module_shift is None else spec.module_shift[module]
-
-    def shape(raw: PowerTrace) -> PowerTrace:
-        trace = _with_constants(spec, raw.scaled(factor).mapped(spec.mapping, blocks), share)
-        return _without_dead(spec, trace, blocks, seed, centres).scaled(scale)
-
-    return StreamedPower(store, shape, delay)
+    stored = [die.stored(store, seed, scale, blocks) for die, store in dies if store is not None]
+    others = [die.held(base, seed).mapped({}, blocks).scaled(scale) for die, store in dies if store is None]
+    return StreamedPower(stored, merged(others) if others else None, delay)
 
 
 def _without_dead(
@@ -138,10 +175,22 @@ def _living(spec: SourceSpec, base: Path, blocks: Sequence[str], share: Array, s
     if spec.total is not None:
         return _with_constants(spec, constant_trace(blocks, spec.total * share, source="power.total"), share)
     raw = _activity(spec, base, blocks, seed)
-    trace = raw.mapped(spec.mapping, blocks)
+    trace = _with_silent_named(raw.mapped(spec.mapping, blocks), raw.blocks, spec.mapping)
     if spec.activity is not None:
         trace = _scaled_to(trace, spec.activity)
     return _with_constants(spec, trace, share)
+
+
+def _with_silent_named(trace: PowerTrace, columns: Sequence[str], mapping: Mapping[str, str]) -> PowerTrace:
+    """Warn of blocks that no column of the source goes to."""
+    reached = {mapping.get(column, column) for column in columns}
+    silent = [block for block in trace.blocks if block not in reached]
+    if not silent:
+        return trace
+    shown = ", ".join(silent[:6]) + (f" ... ({len(silent)} in all)" if len(silent) > 6 else "")
+    warning = f"{trace.provenance.source}: no column for {shown}; of activity they get nothing"
+    provenance = replace(trace.provenance, warnings=(*trace.provenance.warnings, warning))
+    return replace(trace, provenance=provenance)
 
 
 def rack_traces(

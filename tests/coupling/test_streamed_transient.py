@@ -12,6 +12,8 @@ from coupling import playback
 from coupling.case_file import load_case
 from coupling.errors import CaseError
 from coupling.power import stream
+from coupling.power.module import module_trace, rack_traces, streamed_power
+from coupling.power.spec import PowerSpec
 from coupling.power.store import TraceWriter, open_store
 from coupling.run import RunOutcome, run_case
 
@@ -83,11 +85,51 @@ def test_joules_of_a_streamed_trace_are_those_of_its_parts(tmp_path: Path) -> No
         for first in range(0, STEPS, CHUNK):
             last = min(first + CHUNK, STEPS)
             writer.append(STEP * np.arange(first, last + 1), watts[first:last])
-    power = stream.StreamedPower(open_store(tmp_path / "t.parquet"), lambda trace: trace)
+    power = stream.StreamedPower(
+        [stream.StoredTrace(open_store(tmp_path / "t.parquet"), lambda trace: trace)]
+    )
     edges = np.linspace(0.0, STEP * STEPS, 38)
     parts = [power.watts(edges[first : first + 6]) for first in range(0, 37, 5)]
     joules = np.diff(edges) @ np.vstack(parts)
     np.testing.assert_allclose(joules, STEP * watts.sum(axis=0), rtol=1e-12)
+
+
+def test_dies_of_a_package_are_streamed_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two stored traces of unlike length and a constant: streamed as merged in memory, delayed as a whole."""
+    blocks, random = ("wafer.a", "wafer.b", "gpu.a", "io"), np.random.default_rng(11)
+    for name, columns, bins in (("w", ("a", "b"), 60), ("g", ("gpu.a",), 24)):
+        with TraceWriter(tmp_path / f"{name}.parquet", columns) as writer:
+            for first in range(0, bins, CHUNK):
+                watts = random.random((min(CHUNK, bins - first), len(columns)))
+                writer.append(STEP * np.arange(first, first + len(watts) + 1), watts)
+    spec = PowerSpec.model_validate(
+        {
+            "dies": {
+                "wafer": {
+                    "covers": ["wafer.*"],
+                    "trace": "w.parquet",
+                    "mapping": {"a": "wafer.a", "b": "wafer.b"},
+                    "activity": "3 W",
+                    "static": "1 W",
+                },
+                "gpu": {"covers": ["gpu.*"], "trace": "g.parquet"},
+                "io": {"covers": ["io"], "total": "2 W"},
+            },
+            "module_scale": [1.5],
+            "module_shift": ["17.25 ms"],
+        }
+    )
+    areas, centres = np.ones(4), np.zeros((4, 2))
+    held = rack_traces(spec, module_trace(spec, tmp_path, blocks, areas), 1)[0]
+    monkeypatch.setattr(stream, "LARGEST_IN_MEMORY", 1)
+    power = streamed_power(spec, tmp_path, blocks, areas, seed=0, centres=centres)
+    assert power is not None
+    assert power.duration == pytest.approx(held.duration)
+    assert power.finest() == pytest.approx(STEP)
+    edges = np.linspace(0.0, power.duration, 52)
+    watts = np.vstack([power.watts(edges[first : first + 8]) for first in range(0, 51, 7)])
+    np.testing.assert_allclose(watts, held.resampled(edges).watts, rtol=1e-9, atol=1e-12)
+    assert np.diff(edges) @ watts == pytest.approx(held.energy(), rel=1e-12)
 
 
 def test_a_limit_of_some_blocks_fails_the_run_that_passes_it(tmp_path: Path) -> None:
