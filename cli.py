@@ -5,6 +5,7 @@ Everything heavy is imported by the command that needs it, so that ``vascool --h
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
@@ -228,7 +229,8 @@ def validate(tier: int | None, identifier: str | None, data: Path | None, as_jso
     """
     from validation.runner import print_rows, run_cases, to_json
 
-    rows = run_cases(tier=tier, identifier=identifier, data=data, announce=None if as_json else click.echo)
+    announce = None if as_json else functools.partial(click.echo, err=True)
+    rows = run_cases(tier=tier, identifier=identifier, data=data, announce=announce)
     if as_json:
         click.echo(to_json(rows))
     else:

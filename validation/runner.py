@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import json
 import pkgutil
 import re
@@ -91,20 +92,61 @@ def to_json(rows: list[dict[str, Any]]) -> str:
     return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
+NARROWEST = 110
+"""Width of a table that goes to no terminal [characters]."""
+
+
 def print_rows(rows: list[dict[str, Any]]) -> None:
-    """Print the rows as a table, with a count at its end."""
+    """Print a table for each case, what was not passed with its note, and a count at the end."""
     from rich.console import Console
+    from rich.markup import escape
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=max(console.width, NARROWEST))
+    for _, group in itertools.groupby(rows, key=lambda row: (row["id"].split("-")[0], row["title"])):
+        members = list(group)
+        console.print(f"\n[bold]{escape(members[0]['id'].split('-')[0])}  {escape(members[0]['title'])}[/]")
+        console.print(_table(members))
+        for line in dict.fromkeys(row["source"] for row in members):
+            console.print(f"  [dim]{escape(line)}[/]")
+        for line in dict.fromkeys(row["note"] for row in members if row["note"]):
+            console.print(f"  {escape(line)}", style="dim")
+    passed, failed = (sum(row["passed"] is state for row in rows) for state in (True, False))
+    absent = sum(row["computed"] is None for row in rows)
+    reported = len(rows) - passed - failed - absent
+    console.print(f"\n{passed} passed, {failed} failed, {reported} reported without a band, {absent} not run")
+    for row in rows:
+        if row["passed"] is False:
+            console.print(f"[red]FAIL[/] {escape(row['id'])}: {escape(row['quantity'])}")
+
+
+def _table(rows: list[dict[str, Any]]) -> Any:
+    """Rows of one case: outcome, what it is, the numbers, and the part that ``--case`` takes."""
+    from rich.markup import escape
     from rich.table import Table
 
     words = {True: "[green]pass[/]", False: "[red]FAIL[/]", None: "[dim]–[/]"}
-    table = Table("case", "quantity", "computed", "reference", "band", "", title="validation")
+    table = Table(box=None, expand=True, show_header=True, header_style="dim", padding=(0, 1))
+    table.add_column("", width=4)
+    table.add_column("quantity", ratio=3, overflow="fold")
+    for name, width in (("computed", 10), ("reference", 10), ("accepted", 19)):
+        table.add_column(name, justify="right", no_wrap=True, width=width)
+    table.add_column("part", ratio=2, overflow="fold", style="dim")
     for row in rows:
         computed = "not run" if row["computed"] is None else f"{row['computed']:.6g}"
         reference = "" if row["reference"] is None else f"{row['reference']:.6g}"
-        band = "reported" if row["band"] is None else f"{row['band'][0]:.6g} … {row['band'][1]:.6g}"
-        quantity = f"{row['quantity']} [{row['unit']}]".replace("[", r"\[")
-        table.add_row(row["id"], quantity, computed, reference, band, words[row["passed"]])
-    console = Console()
-    console.print(table)
-    passed, failed = (sum(row["passed"] is state for row in rows) for state in (True, False))
-    console.print(f"{passed} passed, {failed} failed, {len(rows) - passed - failed} reported or not run")
+        quantity = escape(f"{row['quantity']} [{row['unit']}]")
+        part = escape(row["id"].partition("-")[2])
+        table.add_row(words[row["passed"]], quantity, computed, reference, _accepted(row), part)
+    return table
+
+
+def _accepted(row: dict[str, Any]) -> str:
+    """Band of a row as a person reads it: its width about the reference, or its ends."""
+    if row["band"] is None:
+        return "reported"
+    low, high = row["band"]
+    if row["reference"] is None or abs(low + high - 2.0 * row["reference"]) > 1e-6 * (high - low):
+        return f"{low:.5g} … {high:.5g}"
+    return f"± {0.5 * (high - low):.3g}"
