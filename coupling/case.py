@@ -65,9 +65,9 @@ class CaseSpec(Spec):
 
     @model_validator(mode="after")
     def _sections_fit_together(self) -> CaseSpec:
-        faults = [*self._missing_sections(), *self._unfit_studies()]
+        faults = [*self._missing_sections(), *self._unfit_studies(), *self._without_meaning()]
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError("\n".join(faults))
         return self
 
     def _missing_sections(self) -> list[str]:
@@ -100,3 +100,29 @@ class CaseSpec(Spec):
         if "steady" in self.case.study and self.package is None and self.loop is None:
             faults.append('study "steady" needs a section [package] or [loop]')
         return faults
+
+    def _without_meaning(self) -> list[str]:
+        """Name keys that nothing in this case would read, each with the reason."""
+        idle: list[tuple[str, object, str]] = []
+        facility, power = self.facility, self.power
+        if facility is not None:
+            compared = self.comparison is not None
+            if self.package is not None or self.loop is not None:
+                idle.append(("facility.it_power", facility.it_power, "[power] gives it"))
+            if not compared and (self.condenser is None or self.condenser.kind != "air-fan"):
+                idle.append(("facility.fan_control", facility.fan_control, "[condenser] has no fans"))
+            if not compared and (self.package is None or self.loop is None):
+                chip = "there is no chip: needs [package] and [loop]"
+                idle.append(("facility.temperature_limit", facility.temperature_limit, chip))
+                idle.append(("facility.temperature_marks", facility.temperature_marks, chip))
+            if self.condenser is None:
+                idle.append(("facility.heat_reuse", facility.heat_reuse, "needs a section [condenser]"))
+        if power is not None and self.package is None:
+            for name in ("leakage", "policy", "temperature_limits"):
+                idle.append((f"power.{name}", getattr(power, name), "needs a section [package]"))
+        if self.package is not None and self.loop is not None and self.evaporator is not None:
+            face = self.evaporator.face
+            condition = getattr(self.package.boundary, face)
+            given = None if condition == "insulated" else condition
+            idle.append((f"package.boundary.{face}", given, "the loop wets this face"))
+        return [f"{key}: has no meaning here: {why}" for key, given, why in idle if given]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
+import os
 import tomllib
 import typing
 from collections.abc import Sequence
@@ -78,7 +78,9 @@ def check_case(data: dict[str, Any], path: Path, assumptions: tuple[str, ...] = 
     try:
         spec = CaseSpec.model_validate(data)
     except pydantic.ValidationError as error:
-        faults = dict.fromkeys(_fault(path, fault) for fault in _own_faults(error))
+        faults = dict.fromkeys(
+            line for fault in _own_faults(error) for line in _fault(path, fault).splitlines()
+        )
         raise CaseError(list(faults)) from None
     return LoadedCase(spec, path, assumptions)
 
@@ -114,7 +116,8 @@ def read_assumptions(text: str) -> tuple[str, ...]:
             key, value = key.strip(), value.strip()
             place = ".".join(part for part in (section, key) if part)
             reason = comment.strip()[len("assumption") :].lstrip(": ")
-            found.append(f"{place} = {value}: {reason}" if value else f"{place or 'case'}: {reason}")
+            stated = f"{place} = {value}" if value else place or "case"
+            found.append(f"{stated}: {reason}" if reason else stated)
     return tuple(found)
 
 
@@ -183,14 +186,36 @@ def _value(text: str) -> Any:
 
 
 def _own_faults(error: pydantic.ValidationError) -> list[Any]:
-    """Leave out a list that is "too short" only because an item of it is at fault."""
-    faults = error.errors()
+    """Leave out a list that is "too short" only because an item of it is at fault, and forms that were not meant."""
+    faults = _of_the_form_meant(error.errors())
     places = [fault["loc"] for fault in faults]
     return [
         fault
         for fault, place in zip(faults, places, strict=True)
         if fault["type"] != "too_short" or not any(p[: len(place)] == place and p != place for p in places)
     ]
+
+
+def _of_the_form_meant(faults: Sequence[Any]) -> list[Any]:
+    """Of the forms that a section may have, keep the faults of the one whose keys fit best."""
+    forms: dict[Any, dict[Any, int]] = {}
+    for fault in faults:
+        place, form = _form(fault["loc"])
+        misfits = forms.setdefault(place, {}).setdefault(form, 0)
+        forms[place][form] = misfits + (fault["type"] in ("missing", "extra_forbidden"))
+    best = {place: min(misfits.values()) for place, misfits in forms.items()}
+    return [
+        fault
+        for fault in faults
+        for place, form in (_form(fault["loc"]),)
+        if form is None or forms[place][form] == best[place]
+    ]
+
+
+def _form(location: Sequence[int | str]) -> tuple[Sequence[int | str], int | str | None]:
+    """Where a section has several forms, and which of them a fault is about."""
+    tag = next((index for index, part in enumerate(location) if _is_union_tag(part)), None)
+    return (location, None) if tag is None else (location[:tag], location[tag])
 
 
 def _fault(path: Path, fault: Any) -> str:
@@ -202,10 +227,34 @@ def _fault(path: Path, fault: Any) -> str:
         return f"{path}: {where}: required, but missing"
     if fault["type"] == "extra_forbidden":
         return f"{path}: {where}: unknown key; {_allowed_keys(location)}"
-    message = fault["msg"].removeprefix("Value error, ")
+    message = _plain_message(fault)
     if where == "case" or isinstance(fault["input"], dict | pydantic.BaseModel):
-        return f"{path}: {where}: {message}"
+        # a check of several keys has a line for each fault; one that names its key needs no other
+        whole = {f"{section}." for section in CaseSpec.model_fields} if where == "case" else set()
+        return "\n".join(
+            f"{path}: {line}" if line.partition(".")[0] + "." in whole else f"{path}: {where}: {line}"
+            for line in message.splitlines()
+        )
     return f"{path}: {where}: got {_shown(fault['input'])}; {message[:1].lower()}{message[1:]}"
+
+
+def _plain_message(fault: Any) -> str:
+    """What is allowed, in words of a case file instead of Python's."""
+    if fault["type"] in ("model_type", "dict_type", "model_attributes_type"):
+        names = _fields_at(CaseSpec, fault["loc"])
+        return f"expected a section with keys such as {', '.join(names)}" if names else "expected a section"
+    if fault["type"] in ("tuple_type", "list_type"):
+        return "expected a list"
+    if fault["type"] in ("too_short", "too_long"):
+        wanted = fault["ctx"].get("min_length", fault["ctx"].get("max_length"))
+        limit = "at least" if fault["type"] == "too_short" else "at most"
+        return f"expected a list of {limit} {wanted} item{'s' * (wanted != 1)}"
+    if fault["type"].startswith("int_"):
+        return "expected a whole number"
+    if fault["type"] == "union_tag_invalid":
+        given = fault["ctx"]
+        return f"{given['discriminator']}: got {given['tag']!r}; input should be {given['expected_tags']}"
+    return str(fault["msg"].removeprefix("Value error, "))
 
 
 def _is_union_tag(part: int | str) -> bool:
@@ -250,9 +299,41 @@ def _models_in(annotation: Any) -> list[Any]:
     return [model for argument in typing.get_args(annotation) for model in _models_in(argument)]
 
 
-def resolved_toml(case: LoadedCase) -> str:
-    """Write the case with every default filled in, as TOML (absent sections stay absent)."""
+def resolved_toml(case: LoadedCase, folder: Path | None = None) -> str:
+    """Write the case with every default filled in, as TOML (absent sections stay absent).
+
+    Parameters
+    ----------
+    folder
+        Where the text will stand: the files it names are found from there.
+    """
     import tomli_w
 
-    data = copy.deepcopy(case.spec.model_dump(mode="json", exclude_none=True))
+    data = case.spec.model_dump(mode="json", exclude_none=True)
+    if folder is not None:
+        for place, key in named_files(data):
+            if (case.base / place[key]).exists():
+                place[key] = os.path.relpath(case.base / place[key], folder.resolve())
     return tomli_w.dumps(data)
+
+
+def named_files(data: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Where a case's tables name files: pairs of a table (or list) and the key of a name in it."""
+    power, facility = data.get("power") or {}, data.get("facility") or {}
+    places: list[tuple[Any, Any]] = [
+        (layer, "floorplan") for layer in (data.get("package") or {}).get("layer", ())
+    ]
+    traces = power.get("module_traces") or []
+    places += [(traces, index) for index in range(len(traces))]
+    for source in (power, *(power.get("dies") or {}).values()):
+        places += [
+            (source, "trace"),
+            (source.get("spikes") or {}, "placement"),
+            (source.get("emulator") or {}, "architecture"),
+        ]
+    places.append((facility, "weather"))
+    return [
+        (place, key)
+        for place, key in places
+        if isinstance(place[key] if isinstance(place, list) else place.get(key), str)
+    ]

@@ -30,7 +30,7 @@ def run_year(context: StudyContext) -> bool:
     spec, weather = context.loaded.spec, context.inputs.weather
     if spec.facility is None or weather is None:
         raise ValueError("the case has no facility")
-    design = spec.facility.it_power or float(context.inputs.mean_power.sum())
+    design = spec.facility.it_power or _chip_power(context)
     power = design * spec.facility.hourly_load()
     response, table = None, None
     if context.steady is not None and spec.condenser is not None:
@@ -49,6 +49,16 @@ def run_year(context: StudyContext) -> bool:
     return True
 
 
+def _chip_power(context: StudyContext) -> float:
+    """Power of one rack's chips [W]: of the trace and, where they leak, at the temperatures of the steady state."""
+    if context.steady is None or not context.leaks:
+        return float(context.inputs.mean_power.sum())
+    context.warnings.append(
+        "year: leakage is held at that of the steady study, at the condenser's design temperature"
+    )
+    return float(context.steady.block_power.sum())
+
+
 def _table(context: StudyContext, weather: Weather, power: Array) -> ResponseTable:
     """Solve the rack over the condensing temperatures, and the heats, of the year."""
     if context.rack is None or context.steady is None:
@@ -59,7 +69,7 @@ def _table(context: StudyContext, weather: Weather, power: Array) -> ResponseTab
         _condensing_range(context, weather),
         (high,) if high - low <= 1e-9 * high else (low, high),
         tolerance=TABLE_TOLERANCE,
-        announce=lambda solved: context.progress("year: rack states", solved, max(solved, 10)),
+        announce=lambda solved: context.progress("year: rack states", solved, max(solved + 1, 10)),
     )
 
 
@@ -98,8 +108,9 @@ def _write_map(context: StudyContext, facility: FacilitySpec, weather: Weather, 
         (MAP_POWER[0] * design, MAP_POWER[1] * design),
         tolerance=MAP_TOLERANCE,
         most_nodes=9,
-        announce=lambda solved: context.progress("year: operating map", solved, max(solved, 25)),
+        announce=lambda solved: context.progress("year: operating map", solved, max(solved + 1, 25)),
     )
+    context.progress("year: operating map", table.solved, table.solved)
     powers = design * np.linspace(*MAP_POWER, 25)
     content = operating_map(table.response(), condenser, facility, MAP_OUTDOORS, powers)
     content["interpolation_error_K"] = table.interpolation_error

@@ -14,8 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupling.case import CaseSpec
-from coupling.case_file import LoadedCase
+from coupling.case_file import LoadedCase, named_files
 from coupling.errors import CaseError
+from coupling.plant.electrical import PRESET_SOURCES
+from coupling.plant.facility import FacilitySpec
+from coupling.plant.pue import ELECTRICAL_STAGES
 from coupling.plant.weather import Weather
 from coupling.power.module import module_trace, rack_traces
 from coupling.power.trace import PowerTrace
@@ -101,7 +104,7 @@ def prepare_inputs(loaded: LoadedCase, shared: Shared = unshared) -> CaseInputs:
         if (facility := spec.facility) is not None:
             year = (facility, spec.case.seed, files)
             weather = shared("weather", year, lambda: facility.outdoor(base, spec.case.seed))
-    assumptions, warnings = _words(traces, weather)
+    assumptions, warnings = _words(traces, weather, spec.facility)
     return CaseInputs(
         mesh=mesh,
         segments=segments,
@@ -170,7 +173,7 @@ def _traces(spec: CaseSpec, base: Path, mesh: LayeredMesh | None) -> tuple[Power
 
 
 def _words(
-    traces: tuple[PowerTrace, ...], weather: Weather | None
+    traces: tuple[PowerTrace, ...], weather: Weather | None, facility: FacilitySpec | None
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     assumptions: list[str] = []
     warnings: list[str] = []
@@ -181,7 +184,11 @@ def _words(
             + (f" ({share.note})" if share.note else "")
             for share in provenance.shares
         ]
-        warnings += provenance.warnings
+        warnings += dict.fromkeys(one for trace in traces for one in trace.provenance.warnings)
+    for stage in ELECTRICAL_STAGES if facility is not None else ():
+        preset = getattr(facility, stage).preset
+        if preset not in (None, "none"):
+            assumptions.append(f"facility.{stage}: preset {preset}: {PRESET_SOURCES[preset]}")
     if weather is not None:
         assumptions.append(f"weather: {weather.name}: {weather.note}")
         if weather.synthetic:
@@ -192,31 +199,21 @@ def _words(
 
 
 def _digest(spec: CaseSpec, base: Path) -> str:
-    text = json.dumps(spec.model_dump(mode="json"), sort_keys=True)
+    """Hash of the case and of what its files hold, whatever they are called [hex]."""
+    data = spec.model_dump(mode="json")
+    for place, key in named_files(data):
+        if (base / place[key]).is_file():
+            place[key] = ""
+    text = json.dumps(data, sort_keys=True)
     return hashlib.sha256((text + files_digest(spec, base)).encode()).hexdigest()
 
 
 def files_digest(spec: CaseSpec, base: Path) -> str:
     """Hash of the contents of the files that a case names [hex]."""
     hasher = hashlib.sha256()
-    for name in _files(spec):
-        path = base / name
+    for place, key in named_files(spec.model_dump(mode="json")):
+        path = base / place[key]
         if path.is_file():
             with path.open("rb") as content:
                 hasher.update(hashlib.file_digest(content, "sha256").digest())
     return hasher.hexdigest()
-
-
-def _files(spec: CaseSpec) -> list[str]:
-    names: list[str] = []
-    if spec.package is not None:
-        names += [layer.floorplan for layer in spec.package.layer if isinstance(layer.floorplan, str)]
-    power = spec.power
-    if power is not None:
-        placement = None if power.spikes is None else power.spikes.placement
-        architecture = None if power.emulator is None else power.emulator.architecture
-        named = (power.trace, placement, architecture, *(power.module_traces or ()))
-        names += [name for name in named if isinstance(name, str)]
-    if spec.facility is not None and spec.facility.weather is not None:
-        names.append(spec.facility.weather)
-    return names

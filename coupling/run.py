@@ -61,7 +61,9 @@ def run_case(
     inputs = prepare_inputs(loaded, shared)
     directory = RunDirectory(path) if ranks.count() == 1 else RanksDirectory(path)
     with (
-        directory.opened(case_text=resolved_toml(loaded), digest=inputs.digest, resume=resume, force=force),
+        directory.opened(
+            case_text=resolved_toml(loaded, path), digest=inputs.digest, resume=resume, force=force
+        ),
         directory.logging_to_file(),
     ):
         context = StudyContext(loaded, inputs, directory, progress, shared)

@@ -44,7 +44,7 @@ def _coupled(context: StudyContext) -> bool:
         sink_of_heat,
         tolerance=numerics.coupling_tolerance,
         iterations=numerics.coupling_iterations,
-        feedback=context.feedback if _leaks(context) else (),
+        feedback=context.feedback if context.leaks else (),
         start=saved,
         announce=lambda done, residual: context.progress(
             "steady", done, numerics.coupling_iterations, f"heat residual {residual:.1e}"
@@ -69,7 +69,7 @@ def _coupled(context: StudyContext) -> bool:
 
 def _report_runaway(context: StudyContext, rack: CoupledRack, state: RackState) -> None:
     """Add the margin to thermal runaway of the hottest module, where the case has leakage."""
-    if not _leaks(context):
+    if not context.leaks:
         return
     module = hottest_module(state)
     wall, guess = rack.wall(state.loop, module), state.fields[module].temperature
@@ -79,10 +79,6 @@ def _report_runaway(context: StudyContext, rack: CoupledRack, state: RackState) 
 
     margin = context.feedback[module].fold(context.inputs.mean_power[module], temperature_of).margin
     context.sections["chip"]["runaway_margin"] = margin if np.isfinite(margin) else None
-
-
-def _leaks(context: StudyContext) -> bool:
-    return bool(np.any(context.feedback[0].leakage.reference_power > 0.0))
 
 
 def _package_alone(context: StudyContext) -> bool:

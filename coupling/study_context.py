@@ -76,6 +76,11 @@ class StudyContext:
         power = self.loaded.spec.power
         return () if power is None else tuple(PowerFeedback(power, trace) for trace in self.inputs.traces)
 
+    @property
+    def leaks(self) -> bool:
+        """Whether the power of some block grows with its temperature."""
+        return any(bool(np.any(one.leakage.reference_power > 0.0)) for one in self.feedback)
+
     def package_steady(self) -> FieldSolution:
         """Solve a package with a boundary of its own, its leakage at its own temperature."""
         package, latest = self.package_field(), list[FieldSolution]()

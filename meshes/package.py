@@ -170,7 +170,7 @@ class PackageSpec(Spec):
         if self.layer[-1].contact_resistance > 0.0:
             faults.append(f"layer {names[-1]!r}: contact_resistance needs a layer above")
         if faults:
-            raise ValueError("; ".join(faults))
+            raise ValueError("\n".join(faults))
         return self
 
     def _faults_of(self, layer: LayerSpec) -> list[str]:

@@ -34,20 +34,30 @@ PRESETS: dict[str, dict[str, object]] = {
     "pdu-transformer": {"coefficients": [0.015, 0.0, 0.015]},
     "transformer-dry": {"coefficients": [0.0022, 0.0, 0.0085]},
 }
-"""Loss models by name; efficiencies at a tenth, a fifth, half and full load in brackets [%].
-
-psu-80plus-titanium (90, 94, 96, 91), psu-80plus-platinum (-, 90, 94, 91)
-    80 PLUS, 230 V internal redundant (CLEAResult); below the first point the loss stays in watts.
-frontier-rectifier (94.4, 95.2, 95.7, 95.8), frontier-sivoc (93.2, 95.5, 97.0, 97.5)
-    ``P_in = (P_out + c) / eta`` per unit, constants of the open ExaDigiT/RAPS model of Frontier; ratings of
-    12.5 kW and 3 kW are assumptions.
-ups-legacy (69, 80, 88.5, 91.7), pdu-transformer (86.8, 92.8, 96.4, 97.1)
-    In the form of Rasmussen, "Electrical Efficiency Modeling for Data Centers", APC white paper 113 (no-load,
-    proportional and square-law loss); the coefficients are assumptions of that size.
-vrm (84.5, 89.9, 92.8, 92.6), ups-double-conversion (86.7, 92.1, 95.3, 95.8), ups-eco (95.8, 97.7, 98.8, 99.0),
-pdu (97.9, 98.8, 99.1, 98.8), transformer-dry (97.8, 98.7, 99.1, 98.9)
-    Assumptions, of the size of current data sheets.
-"""
+"""Loss models by name; each has its line in :data:`PRESET_SOURCES`."""
+PRESET_SOURCES: dict[str, str] = {
+    "none": "no loss",
+    "psu-80plus-titanium": "80 PLUS Titanium, 230 V internal redundant: 90, 94, 96, 91 % at 10, 20, 50, 100 % load "
+    "(CLEAResult); below 10 % the loss stays in watts (assumption)",
+    "psu-80plus-platinum": "80 PLUS Platinum, 230 V internal redundant: 90, 94, 91 % at 20, 50, 100 % load "
+    "(CLEAResult); below 20 % the loss stays in watts (assumption)",
+    "vrm": "assumption, of the size of current data sheets: 84.5, 89.9, 92.8, 92.6 % at 10, 20, 50, 100 % load",
+    "frontier-rectifier": "P_in = (P_out + 17 W) / 0.96 per unit, constants of Frontier's open model (ExaDigiT/RAPS); "
+    "rating of 12.5 kW: assumption",
+    "frontier-sivoc": "P_in = (P_out + 13 W) / 0.98 per unit, constants of Frontier's open model (ExaDigiT/RAPS); "
+    "rating of 3 kW: assumption",
+    "ups-double-conversion": "assumption, of the size of current data sheets: 86.7, 92.1, 95.3, 95.8 % at 10, 20, 50, "
+    "100 % load",
+    "ups-eco": "assumption, of the size of current data sheets: 95.8, 97.7, 98.8, 99.0 % at 10, 20, 50, 100 % load",
+    "ups-legacy": "form of Rasmussen, APC white paper 113 (no-load, proportional and square-law loss); coefficients: "
+    "assumption, 69, 80, 88.5, 91.7 % at 10, 20, 50, 100 % load",
+    "pdu": "assumption, of the size of current data sheets: 97.9, 98.8, 99.1, 98.8 % at 10, 20, 50, 100 % load",
+    "pdu-transformer": "form of Rasmussen, APC white paper 113; coefficients: assumption, 86.8, 92.8, 96.4, 97.1 % at "
+    "10, 20, 50, 100 % load",
+    "transformer-dry": "assumption, of the size of current data sheets: 97.8, 98.7, 99.1, 98.9 % at 10, 20, 50, 100 % "
+    "load",
+}
+"""Where the figures of each preset are from, or that they are an assumption; shown with every run that uses it."""
 
 
 class ConverterSpec(Spec):

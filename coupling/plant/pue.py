@@ -19,6 +19,8 @@ from coupling.plant.facility import Category, FacilitySpec
 from meshes.errors import InputError
 
 Array = NDArray[np.float64]
+ELECTRICAL_STAGES = ("vrm", "psu", "cable", "pdu", "ups", "transformer")
+"""Of the chain, from the chips to the utility."""
 INTERNAL = ("vrm", "psu", "rack_fan")
 """Losses inside the IT equipment: in the IT energy of every category, in the numerator of ITUE."""
 
@@ -168,7 +170,7 @@ def _climb(
     auxiliaries = cooling + losses["lighting"] + losses["misc"]
     share = np.ones_like(chips)
     it_shares: dict[str, Array] = {}
-    for name in ("cable", "pdu", "ups", "transformer"):
+    for name in ELECTRICAL_STAGES[2:]:
         if name == "transformer":
             losses["room_cooling"] = facility.room_cooling_share * np.sum(list(losses.values()), axis=0)
             flow = flow + losses["room_cooling"]

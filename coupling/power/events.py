@@ -18,6 +18,9 @@ from coupling.power.placement import Placement
 from coupling.power.spikes import Spikes
 from coupling.power.trace import PowerTrace, Provenance, Share
 
+MOST_COUNTS = 1 << 26
+"""Bins times cores of a recording; each kind of event takes half a gigabyte then."""
+
 Array = npt.NDArray[np.float64]
 
 
@@ -75,6 +78,11 @@ def count_events(spikes: Spikes, placement: Placement, wiring: Wiring, interval:
     if spikes.neurons > placement.neurons:
         raise TraceError(f"placement: {spikes.neurons} neurons recorded, {placement.neurons} placed")
     bins, cores = spikes.bins(interval), placement.cores
+    if bins * cores > MOST_COUNTS:
+        raise TraceError(
+            f"{spikes.source}: {spikes.duration:g} s in bins of {interval:g} s on {cores} cores are {bins * cores:.2g} "
+            f"counts, at most {MOST_COUNTS:.2g} are held; lengthen power.interval, or check the unit of time"
+        )
     # a spike on an edge belongs to the bin that starts there, whatever the rounding of the quotient
     index = np.minimum((spikes.time / interval + 1e-9).astype(np.int64), bins - 1)
     flat = np.bincount(index * cores + placement.core[spikes.neuron], minlength=bins * cores)

@@ -25,6 +25,8 @@ def ptrace_chunks(path: Path, interval: float) -> tuple[tuple[str, ...], Iterato
             edges = interval * np.arange(done, done + len(watts) + 1)
             done += len(watts)
             yield Chunk(edges, watts, {})
+        if not done:
+            raise TraceError(f"{path}: no row of watts follows the header")
 
     return names, chunks()
 

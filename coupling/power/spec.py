@@ -46,6 +46,15 @@ class EmulatorSpec(Spec):
     warm_up: Annotated[int, Field(ge=0, le=100_000)] = 40
     seed: Annotated[int, Field(ge=0)] | None = None
 
+    def idle_keys(self) -> list[str]:
+        """Keys that were changed though a case with this emulator and architecture reads them nowhere."""
+        tiles = ["columns", "rows", "cores_per_tile", "energy_model"]
+        idle = [] if self.architecture == "wafer" else tiles
+        if self.kind == "brainpy":
+            idle = ["architecture", "network", "neurons_per_core", "fan_out", *tiles]
+        fields = type(self).model_fields
+        return [name for name in idle if getattr(self, name) != fields[name].default]
+
 
 class LeakageSpec(Spec):
     """The share of static power that grows with temperature, ``P(T) = P(T0) exp(coefficient (T - T0))``."""
@@ -113,6 +122,9 @@ class SourceSpec(Spec):
             raise ValueError(f"expected exactly one of {self._choices}; found {', '.join(given) or 'none'}")
         if given != ["trace or emulator"] and (self.activity is not None or self.mapping):
             raise ValueError("activity and mapping need a trace or an emulator")
+        if self.emulator is not None and (idle := self.emulator.idle_keys()):
+            what = self.emulator.kind if self.emulator.kind == "brainpy" else self.emulator.architecture
+            raise ValueError(f"emulator.{idle[0]} has no meaning for {what}")
         return self
 
     _choices: ClassVar[str] = "trace/emulator, blocks, total"

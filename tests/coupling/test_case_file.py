@@ -8,6 +8,8 @@ import pytest
 
 from coupling.case_file import load_case, read_assumptions, resolved_toml
 from coupling.errors import CaseError
+from coupling.inputs import prepare_inputs
+from coupling.run import run_case
 
 GOOD = """
 [case]
@@ -77,6 +79,66 @@ def test_a_fault_names_the_key_and_what_came(
     assert any(f"case.toml: {where}" in fault and what in fault for fault in faults), faults
 
 
+HALL = """
+[case]
+name = "hall"
+study = ["year"]
+[facility]
+it_power = "100 kW"
+climate = "zhuhai"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (GOOD.replace("[4, 4]", '["a", 4]'), "package.cells.0: got 'a'; expected a whole number"),
+        (GOOD.replace("[4, 4]", "4"), "package.cells: got 4; expected a list"),
+        (GOOD.replace("{ grid = [1, 1] }", "{ grid = [0, 1] }"), "package.layer.0.floorplan.grid.0: got 0"),
+        (GOOD.replace("[power]", "[numerics]\ncoupling_iterations = 0\n[power]"), "coupling_iterations"),
+        (GOOD + 'emulator = { kind = "sanafe" }', "found total, trace or emulator"),
+        (
+            GOOD.replace('total = "1 W"', 'emulator = { kind = "sanafe", columns = 3 }'),
+            "power: emulator.columns has no meaning for loihi",
+        ),
+        (HALL + 'temperature_limit = "80 degC"', "facility.temperature_limit: has no meaning here"),
+        (HALL + 'fan_control = { setpoint = "40 degC" }', "facility.fan_control: has no meaning here"),
+        (HALL + 'heat_reuse = { temperature = "40 degC" }', "facility.heat_reuse: has no meaning here"),
+        (GOOD + HALL.split("study")[1].split("\n", 1)[1], "facility.it_power: has no meaning here"),
+        (HALL.replace('climate = "zhuhai"', ""), "facility: give one of weather"),
+        (HALL + "pue_category = 5", "facility.pue_category: got 5; input should be 1, 2 or 3"),
+        (HALL + "[condenser]\nkind = 'air-fan'\nelevation = 3\ncoil = {kind = 'x'}", "'kind': got 'x'"),
+    ],
+)
+def test_a_fault_is_one_line_in_the_words_of_a_case_file(tmp_path: Path, text: str, wanted: str) -> None:
+    faults = faults_of(tmp_path, text)
+    assert sum(wanted in fault for fault in faults) == 1, faults
+    assert not any("\n" in fault or "dictionary" in fault or "tuple" in fault for fault in faults)
+
+
+@pytest.mark.parametrize(
+    ("modules", "wanted"),
+    [
+        ("{ elevations = [] }", ["loop.modules.elevations: got []; expected a list of at least 1 item"]),
+        ("{ count = 0 }", ["loop.modules.count: got 0; input should be greater than or equal to 1"]),
+        ("{ count = 2, pich = 1 }", ["loop.modules.pich: unknown key; did you mean 'pitch'?"]),
+        ("3", ["loop.modules: got 3; expected a section with keys such as count"]),
+    ],
+)
+def test_of_two_forms_of_a_section_the_one_meant_is_spoken_of(
+    tmp_path: Path, modules: str, wanted: list[str]
+) -> None:
+    text = GOOD + f'[loop]\nfluid = "R134a"\nmodules = {modules}\n'
+    faults = [fault for fault in faults_of(tmp_path, text) if "loop.modules" in fault]
+    assert len(faults) == len(wanted)
+    assert all(start in fault for start, fault in zip(wanted, faults, strict=True))
+
+
+def test_faults_of_several_keys_have_a_line_each(tmp_path: Path) -> None:
+    text = GOOD.replace('material = "silicon"', 'material = "x"\nfill = "y"')
+    assert len(faults_of(tmp_path, text)) == 3
+
+
 def test_every_fault_has_its_line(tmp_path: Path) -> None:
     text = GOOD.replace('"1 mm"', '"-1 mm"').replace('"1 W"', '"x"')
     assert len(faults_of(tmp_path, text)) == 2
@@ -136,4 +198,28 @@ def test_the_resolved_case_reads_back_as_the_same_case(tmp_path: Path) -> None:
 
 def test_assumptions_are_read_from_the_comments() -> None:
     text = '[loop]\nK = 4  # assumption: four bends\nx = 1  # measured\n[[package.layer]]\nt = "1 mm"  # assumption\n'
-    assert read_assumptions(text) == ("loop.K = 4: four bends", 'package.layer.t = "1 mm": ')
+    assert read_assumptions(text) == ("loop.K = 4: four bends", 'package.layer.t = "1 mm"')
+
+
+def test_the_resolved_case_runs_from_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "plans").mkdir()
+    (tmp_path / "plans" / "one.flp").write_text("a 0.01 0.01 0 0\n")
+    first = load_case(write(tmp_path, GOOD.replace("{ grid = [1, 1] }", '"plans/one.flp"')))
+    outcome = run_case(first, tmp_path / "runs" / "out")
+    again = run_case(load_case(tmp_path / "runs" / "out" / "case.toml"), tmp_path / "again")
+    assert again.summary["chip"] == outcome.summary["chip"]
+    assert again.summary["case_sha256"] == outcome.summary["case_sha256"]
+
+
+@pytest.mark.parametrize("name", ["one.flp", "die.ptrace"])
+def test_the_digest_holds_the_contents_of_every_file(tmp_path: Path, name: str) -> None:
+    """A run must not be gone on with when a floorplan or the trace of a die has changed."""
+    (tmp_path / "one.flp").write_text("a 0.01 0.01 0 0\n")
+    (tmp_path / "die.ptrace").write_text("a\n1.0\n")
+    text = GOOD.replace("{ grid = [1, 1] }", '"one.flp"').replace(
+        'total = "1 W"', 'dies = { d = { covers = ["*"], trace = "die.ptrace" } }'
+    )
+    before = prepare_inputs(load_case(write(tmp_path, text))).digest
+    with (tmp_path / name).open("a") as stream:
+        stream.write("# touched\n" if name.endswith("flp") else "2.0\n")
+    assert prepare_inputs(load_case(tmp_path / "case.toml")).digest != before

@@ -191,7 +191,6 @@ def test_leakage_heats_the_chip_and_reports_how_far_runaway_is(
 ) -> None:
     leaking = run(
         tmp_path,
-        "case.study=['steady', 'transient']",
         "power.leakage={fraction=0.5, reference_temperature='45 degC', coefficient=0.02}",
     ).summary
     assert leaking["loop"]["heat_W"] > summary["loop"]["heat_W"] + 1.0
@@ -199,6 +198,9 @@ def test_leakage_heats_the_chip_and_reports_how_far_runaway_is(
     assert 0.0 < leaking["chip"]["runaway_margin"] < 1.0
     assert leaking["energy"]["chip_to_loop_rel"] <= 1e-6
     assert leaking["energy"]["transient_storage_rel"] <= 1e-6
+    racks = leaking["facility"]["chip_energy_kWh"] / summary["facility"]["chip_energy_kWh"]
+    assert racks == pytest.approx(leaking["loop"]["heat_W"] / summary["loop"]["heat_W"], rel=1e-6)
+    assert any("leakage is held" in warning for warning in leaking["warnings"])
 
 
 def test_throttling_keeps_the_hottest_block_lower(summary: dict[str, Any], tmp_path: Path) -> None:

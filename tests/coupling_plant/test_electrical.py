@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from coupling.plant.electrical import PRESETS, ConverterSpec
+from coupling.plant.electrical import PRESET_SOURCES, PRESETS, ConverterSpec
 from coupling.plant.facility import FacilitySpec
 from coupling.plant.pue import power_balance
 
@@ -133,3 +135,19 @@ def test_any_curve_that_is_taken_gives_growing_losses(points):
     losses = spec.loss(np.linspace(0.0, 2000.0, 41), 1000.0)
     assert np.all(np.diff(losses) >= -1e-9)
     assert np.all(losses >= 0.0)
+
+
+def test_every_preset_says_where_its_figures_are_from():
+    assert set(PRESET_SOURCES) == set(PRESETS)
+    assert all("assumption" in source for name, source in PRESET_SOURCES.items() if name != "none")
+
+
+@pytest.mark.parametrize("name", sorted(name for name in PRESETS if "% load" in PRESET_SOURCES[name]))
+def test_the_figures_of_a_preset_are_those_its_source_names(name):
+    """Efficiencies and loads in the words are those of the model, to the printed digit."""
+    figures = re.search(r"((?:[\d.]+, )+[\d.]+) % at ((?:\d+, )+\d+) % load", PRESET_SOURCES[name])
+    efficiencies, loads = (np.array([float(x) for x in group.split(",")]) for group in figures.groups())
+    spec = ConverterSpec(preset=name, design_load=1.0)
+    output = loads / 100.0
+    found = output / (output + spec.loss(output, 1.0))
+    assert 100.0 * found == pytest.approx(efficiencies, abs=0.051)

@@ -98,3 +98,11 @@ def test_the_same_seed_gives_the_same_joules(tmp_path: Path, monkeypatch: pytest
     assert results[0].energy.sum(axis=0).std() > 0.0
     assert results[0].spikes.sum() > 0.0
     assert np.array_equal(emulate(spec, tmp_path, seed=5).energy, results[0].energy)
+
+
+def test_a_block_without_a_column_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.ptrace").write_text("a b\n1 2\n")
+    trace = module_trace(PowerSpec(trace="t.ptrace"), tmp_path, ("a", "b", "c"))
+    (warning,) = trace.provenance.warnings
+    assert "no column for c" in warning
+    assert module_trace(PowerSpec(trace="t.ptrace"), tmp_path, ("a", "b")).provenance.warnings == ()

@@ -12,6 +12,8 @@ import pytest
 from coupling.errors import TraceError
 from coupling.power.formats.spike_arrays import read_nwb, read_sonata, read_spike_npz
 from coupling.power.formats.spike_text import read_aedat, read_aer_text, read_nest, read_spike_csv
+from coupling.power.module import module_trace
+from coupling.power.spec import PowerSpec
 from coupling.power.spikes import Spikes
 
 TIME = np.array([0.001, 0.002, 0.002, 0.005])
@@ -215,3 +217,18 @@ def test_an_nwb_index_that_does_not_cut_the_times_is_refused(tmp_path: Path) -> 
         file["units/spike_times_index"] = np.array([2, 3])
     with pytest.raises(TraceError, match="does not cut"):
         read_nwb(tmp_path / "bad.nwb")
+
+
+def test_ids_that_a_number_cannot_tell_apart_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "s.gdf"
+    path.write_text("1 2.0\n99999999999999999999 5.0\n")
+    with pytest.raises(TraceError, match=r"s\.gdf:2: sender 1e\+20, expected at most"):
+        read_nest(path)
+
+
+def test_a_recording_in_a_wrong_unit_of_time_does_not_fill_the_memory(tmp_path: Path) -> None:
+    path = tmp_path / "s.gdf"
+    path.write_text("1 2.0\n2 1e30\n")
+    spec = PowerSpec.model_validate({"trace": "s.gdf"})
+    with pytest.raises(TraceError, match=r"power\.interval, or check the unit of time"):
+        module_trace(spec, tmp_path, ("a", "b"))

@@ -25,6 +25,19 @@ LossCoefficient = Annotated[Number, Field(ge=0.0)]
 ErrorFactor = Annotated[Number, Field(gt=0.0, le=10.0)]
 
 
+ROUGHEST = 0.05
+"""Roughness over diameter; Moody's diagram and the friction laws end there [-] (Moody 1944)."""
+SURFACE_ROUGHNESS = (1e-8, 1e-3)
+"""Peak heights of boiling walls that can be meant, from polished to cast [m]."""
+
+
+def _refuse_rough(roughness: float, diameter: float) -> None:
+    if roughness > ROUGHEST * diameter:
+        raise ValueError(
+            f"roughness {roughness:g} m is more than {ROUGHEST:.0%} of the diameter {diameter:g} m"
+        )
+
+
 class PipeSpec(Spec):
     """A pipe of one diameter, in the direction in which the loop runs.
 
@@ -53,6 +66,7 @@ class PipeSpec(Spec):
 
     @model_validator(mode="after")
     def _reaches(self) -> PipeSpec:
+        _refuse_rough(self.roughness, self.diameter)
         if self.rise is not None and abs(self.rise) > self.length * (1.0 + 1e-9):
             raise ValueError(f"rise {self.rise:g} m is more than the length {self.length:g} m")
         return self
@@ -74,6 +88,11 @@ class ManifoldSpec(Spec):
     diameter: Length
     roughness: Annotated[Position, Field(ge=0.0)] = DRAWN_TUBE_ROUGHNESS
     K: LossCoefficient = 0.2
+
+    @model_validator(mode="after")
+    def _smooth_enough(self) -> ManifoldSpec:
+        _refuse_rough(self.roughness, self.diameter)
+        return self
 
 
 class EvenModulesSpec(Spec):
@@ -133,7 +152,7 @@ class EvaporatorSpec(Spec):
     width: Length
     length: Length
     segments: Annotated[int, Field(ge=1, le=400)] = 8
-    roughness: Length = 1.0e-6
+    roughness: Annotated[Length, Field(ge=SURFACE_ROUGHNESS[0], le=SURFACE_ROUGHNESS[1])] = 1.0e-6
     inlet_K: LossCoefficient = 1.5  # noqa: N815  the field's symbol
     outlet_K: LossCoefficient = 1.0  # noqa: N815
     inclination: Fraction = 1.0

@@ -15,6 +15,8 @@ from coupling.errors import TraceError
 from coupling.power.formats.text import Array, numbered_lines, numeric_rows
 from coupling.power.spikes import Spikes
 
+LARGEST_SENDER = 2**53
+"""Larger ids are no longer told apart once read as numbers."""
 UNITS = {"ms": 1e-3, "us": 1e-6, "s": 1.0}
 
 
@@ -97,6 +99,11 @@ def _refuse_disorder(path: Path, sender: Array, time: Array, lines: list[int]) -
     broken = np.flatnonzero(sender != np.floor(sender))
     if broken.size:
         raise TraceError(f"{path}:{lines[broken[0]]}: sender {sender[broken[0]]:g} is no whole number")
+    large = np.flatnonzero(sender > LARGEST_SENDER)
+    if large.size:
+        raise TraceError(
+            f"{path}:{lines[large[0]]}: sender {sender[large[0]]:g}, expected at most {LARGEST_SENDER}"
+        )
     backwards = np.flatnonzero(np.diff(time) < 0.0)
     if backwards.size:
         raise TraceError(f"{path}:{lines[backwards[0] + 1]}: time runs backwards")
