@@ -5,10 +5,12 @@ Everything heavy is imported by the command that needs it, so that ``vascool --h
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
@@ -122,12 +124,13 @@ def run(
     directory = output or Path("runs") / case.stem
     with reporter(quiet=quiet or as_json) as progress:
         outcome = run_case(loaded, directory, resume=resume, force=force, progress=progress)
-    if as_json:
-        click.echo(outcome.summary_json)
-    else:
-        from coupling.tables import print_summary
+    with _reader_may_leave():
+        if as_json:
+            click.echo(outcome.summary_json)
+        else:
+            from coupling.tables import print_summary
 
-        print_summary(outcome.summary, directory, quiet=quiet)
+            print_summary(outcome.summary, directory, quiet=quiet)
     sys.exit(outcome.exit_code)
 
 
@@ -231,10 +234,11 @@ def validate(tier: int | None, identifier: str | None, data: Path | None, as_jso
 
     announce = None if as_json else functools.partial(click.echo, err=True)
     rows = run_cases(tier=tier, identifier=identifier, data=data, announce=announce)
-    if as_json:
-        click.echo(to_json(rows))
-    else:
-        print_rows(rows)
+    with _reader_may_leave():
+        if as_json:
+            click.echo(to_json(rows))
+        else:
+            print_rows(rows)
     sys.exit(1 if any(row["passed"] is False for row in rows) else 0)
 
 
@@ -267,6 +271,21 @@ def fluids(name: str | None, backend: str, low: str | None, high: str | None, as
 vascool.add_command(trace)
 
 
+@contextlib.contextmanager
+def _reader_may_leave() -> Iterator[None]:
+    """Print for a pipe whose reader may have enough before the end: the exit code stays that of the work."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+
+
+def _discard_output() -> None:
+    """Let what is still to be flushed go nowhere; Python would complain at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _stop(signum: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
@@ -294,6 +313,6 @@ def main() -> NoReturn:
         click.echo("Interrupted; what was finished is kept, --resume goes on.", err=True)
         code = INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        _discard_output()
         code = 0
     sys.exit(code)

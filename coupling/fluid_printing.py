@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from coupling.console import console
 from meshes.errors import InputError
 from meshes.quantity import to_si
 from thermal.loop.fluid_tables import UNITS, fluid_rows, saturation_rows
@@ -84,7 +85,6 @@ def _bound(option: str, text: str | None) -> float | None:
 
 def print_fluid_list(rows: list[dict[str, Any]]) -> None:
     """Print the offered fluids."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("fluid", "also", "backends", "range °C", "critical °C, bar", "bar at 40 °C")
@@ -100,12 +100,11 @@ def print_fluid_list(rows: list[dict[str, Any]]) -> None:
             critical,
             "–" if pressure is None else f"{pressure / 1e5:.3f}",
         )
-    Console().print(table)
+    console().print(table)
 
 
 def print_saturation_table(data: dict[str, Any]) -> None:
     """Print a saturation table and its sources."""
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(*(heading for _, heading, _, _ in _COLUMNS), title=data["name"], title_justify="left")
@@ -115,9 +114,9 @@ def print_saturation_table(data: dict[str, Any]) -> None:
     ]
     for values in zip(*columns, strict=True):
         table.add_row(*(f"{value:.5g}" for value in values))
-    console = Console()
-    console.print(table)
+    out = console()
+    out.print(table)
     for name, source in data["sources"].items():
-        console.print(f"{name}: {source}", markup=False, soft_wrap=True)
+        out.print(f"{name}: {source}", markup=False, soft_wrap=True)
     for note in data["notes"]:
-        console.print(f"note: {note}", markup=False, soft_wrap=True)
+        out.print(f"note: {note}", markup=False, soft_wrap=True)

@@ -53,6 +53,10 @@ def _coupled(context: StudyContext) -> bool:
     context.progress(
         "steady", numerics.coupling_iterations, numerics.coupling_iterations, f"after {state.iterations}"
     )
+    if not state.loop.feasible:
+        # the fields were solved on a loop that carries less than they give: they say nothing
+        _report_loop(context, state.loop)
+        return False
     context.rack, context.steady = rack, state
     context.directory.write_arrays(
         "studies/steady.npz", heat=state.heat, temperatures=np.array([f.temperature for f in state.fields])
@@ -64,7 +68,7 @@ def _coupled(context: StudyContext) -> bool:
         "chip_to_loop_rel": state.chip_to_loop_rel,
         "loop_to_ambient_rel": state.loop_to_ambient_rel,
     }
-    return state.loop.feasible
+    return True
 
 
 def _report_runaway(context: StudyContext, rack: CoupledRack, state: RackState) -> None:

@@ -87,13 +87,22 @@ def loop_section(state: LoopState, fluid: str, margins: Mapping[str, float], ask
         "exit_quality": dict(zip(names, state.exit_quality.tolist(), strict=True)),
         "regime": state.regime,
         "pressure_drops_Pa": state.pressure_drops,
-        "margins": {name: _number(value) for name, value in margins.items()},
+        "margins": {name: _number(value) for name, value in _margins(state, margins, asked).items()},
         "residuals": {
             "momentum_rel": state.residuals.momentum_rel,
             "energy_rel": state.residuals.energy_rel,
             "mass_rel": state.residuals.mass_rel,
         },
     }
+
+
+def _margins(state: LoopState, margins: Mapping[str, float], asked: float) -> dict[str, float]:
+    """Margins of the state; of a loop that carries too little, the limit's is that of the heat that was asked for."""
+    found = dict(margins)
+    if not state.feasible and state.limit in found:
+        largest = state.largest_heat if np.isfinite(state.largest_heat) else 0.0
+        found[state.limit] = 1.0 - asked / max(largest, 1e-3 * asked)
+    return found
 
 
 def _number(value: float) -> float | None:

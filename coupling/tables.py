@@ -6,27 +6,28 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from coupling.console import console
+
 CELSIUS = 273.15
 
 
 def print_summary(summary: Mapping[str, Any], directory: Path, *, quiet: bool = False) -> None:
     """Print hottest block, loop and margins, PUE, warnings, and where the results lie."""
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
+    out = console()
     table = Table(title=escape(str(summary["case"])), show_header=False, title_justify="left")
     for name, value in summary_rows(summary):
         table.add_row(name, escape(value))
     if not quiet:
-        console.print(table)
+        out.print(table)
     for warning in summary["warnings"]:
-        console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
+        out.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     if "reason" in summary:
-        console.print(f"[red]stopped:[/] {escape(summary['reason'])}", soft_wrap=True)
+        out.print(f"[red]stopped:[/] {escape(summary['reason'])}", soft_wrap=True)
     if not quiet:
-        console.print(f"results: {escape(str(directory))}", soft_wrap=True)
+        out.print(f"results: {escape(str(directory))}", soft_wrap=True)
 
 
 def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:

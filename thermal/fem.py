@@ -54,6 +54,11 @@ def _quiet_import() -> Iterator[None]:
 
 
 with _quiet_import():
+    import petsc4py
+
+    # PETSc would take a pipe that its reader has closed for a crash, and abort; Python has a word for it
+    petsc4py.init(["vascool", "-no_signal_handler"])
+
     import dolfinx
     import dolfinx.fem
     import dolfinx.fem.petsc

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import validation
+from coupling.console import console
 from meshes.errors import InputError
 from validation.registry import Case, Row, registered_cases
 
@@ -92,33 +93,26 @@ def to_json(rows: list[dict[str, Any]]) -> str:
     return json.dumps(rows, indent=2, ensure_ascii=False)
 
 
-NARROWEST = 110
-"""Width of a table that goes to no terminal [characters]."""
-
-
 def print_rows(rows: list[dict[str, Any]]) -> None:
     """Print a table for each case, what was not passed with its note, and a count at the end."""
-    from rich.console import Console
     from rich.markup import escape
 
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=max(console.width, NARROWEST))
+    out = console(wide=True)
     for _, group in itertools.groupby(rows, key=lambda row: (row["id"].split("-")[0], row["title"])):
         members = list(group)
-        console.print(f"\n[bold]{escape(members[0]['id'].split('-')[0])}  {escape(members[0]['title'])}[/]")
-        console.print(_table(members))
+        out.print(f"\n[bold]{escape(members[0]['id'].split('-')[0])}  {escape(members[0]['title'])}[/]")
+        out.print(_table(members))
         for line in dict.fromkeys(row["source"] for row in members):
-            console.print(f"  [dim]{escape(line)}[/]")
+            out.print(f"  [dim]{escape(line)}[/]")
         for line in dict.fromkeys(row["note"] for row in members if row["note"]):
-            console.print(f"  {escape(line)}", style="dim")
+            out.print(f"  {escape(line)}", style="dim")
     passed, failed = (sum(row["passed"] is state for row in rows) for state in (True, False))
     absent = sum(row["computed"] is None for row in rows)
     reported = len(rows) - passed - failed - absent
-    console.print(f"\n{passed} passed, {failed} failed, {reported} reported without a band, {absent} not run")
+    out.print(f"\n{passed} passed, {failed} failed, {reported} reported without a band, {absent} not run")
     for row in rows:
         if row["passed"] is False:
-            console.print(f"[red]FAIL[/] {escape(row['id'])}: {escape(row['quantity'])}")
+            out.print(f"[red]FAIL[/] {escape(row['id'])}: {escape(row['quantity'])}")
 
 
 def _table(rows: list[dict[str, Any]]) -> Any:

@@ -143,3 +143,33 @@ def test_an_interrupted_transient_resumes_to_the_same_end(chip: Path, tmp_path: 
     resumed, whole = (json.loads((path / "summary.json").read_text()) for path in (out, tmp_path / "whole"))
     assert resumed["chip"] == whole["chip"]
     assert resumed["energy"] == whole["energy"]
+
+
+@pytest.mark.parametrize("arguments", [("--force",), ("--force", "--json")])
+def test_a_reader_that_leaves_early_is_no_failure(chip: Path, arguments: tuple[str, ...]) -> None:
+    """``vascool run | head -1``: neither a crash of PETSc nor the exit code of a limit."""
+    command = [
+        sys.executable,
+        "-c",
+        "import cli; cli.main()",
+        "run",
+        str(chip),
+        "-o",
+        str(chip.with_suffix("")),
+    ]
+    with subprocess.Popen(
+        [*command, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as done:
+        assert done.stdout is not None
+        assert done.stderr is not None
+        done.stdout.close()
+        messages = done.stderr.read()
+    assert done.returncode == 0, messages
+    assert "PETSC" not in messages
+    assert "BrokenPipe" not in messages
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_words(chip: Path) -> None:
+    done = vascool("run", chip, "-o", "/dev/null/out")
+    assert done.returncode == 2
+    assert done.stderr.strip().endswith("/dev/null/out: cannot be written: Not a directory")

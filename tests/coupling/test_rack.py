@@ -163,7 +163,10 @@ def test_a_riser_too_thin_is_a_result_that_names_the_limit(tmp_path: Path) -> No
     assert loop["feasible"] is False
     assert loop["limit"] in outcome.summary["reason"]
     assert 0.0 < loop["largest_heat_W"] < loop["heat_asked_W"]
+    assert loop["margins"].get(loop["limit"], -1.0) < 0.0
     assert "facility" not in outcome.summary
+    assert "chip" not in outcome.summary
+    assert "energy does not close" not in outcome.summary["reason"]
 
 
 def test_heat_of_given_modules_runs_the_loop_alone(tmp_path: Path) -> None:

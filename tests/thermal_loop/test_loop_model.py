@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,7 +18,7 @@ SINK = HeatSink(308.15, 1050.0, 830.0)
 def rack(modules=16, **changes):
     settings = {
         "fluid": "R1234ze(E)",
-        "modules": {"count": modules, "lowest": 0.2, "pitch": 0.1},
+        "modules": {"count": modules, "lowest": 0.2, "pitch": 0.1} if isinstance(modules, int) else modules,
         "riser": {"length": 25.0, "diameter": 0.042, "K": 4.0},
         "downcomer": {"length": 25.0, "diameter": 0.028, "K": 4.0},
         "return_manifold": {"diameter": 0.076},
@@ -83,6 +85,25 @@ def test_a_thin_riser_says_which_limit_stops_it_and_what_it_could_carry():
     assert state.limit in {"dryout", "circulation", "chf"}
     assert 0.0 <= state.largest_heat < 1000.0
     assert state.heat.sum() <= 1000.0
+
+
+def test_a_loop_that_would_run_backwards_is_beyond_a_limit(loop, state):
+    """Vapour up the downcomer balances too, where the riser is the narrower pipe; that is no answer."""
+    assert loop.passed_limit(state) == ""
+    backwards = replace(state, total_mass_flow=-state.total_mass_flow)
+    assert loop.passed_limit(backwards) == "circulation"
+
+
+@pytest.mark.parametrize("heat", [4799.999999999999, 4800.0])
+def test_round_off_of_the_heat_does_not_decide_what_a_narrow_riser_can_do(heat):
+    thin = rack(
+        riser={"length": 25.0, "diameter": 0.004, "K": 4.0},
+        modules={"elevations": [0.2] * 4 + [0.65] * 4 + [1.1] * 4 + [1.55] * 4},
+    )
+    state = thin.solve(np.full((16, 8), heat / 128), SINK)
+    assert not state.feasible
+    assert state.total_mass_flow > 0.0
+    assert state.largest_heat < 1000.0
 
 
 def test_the_largest_heat_is_carried_and_a_little_more_is_not(loop):

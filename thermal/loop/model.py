@@ -31,6 +31,9 @@ FILLING_TEMPERATURE = 293.15
 # the loop counts as single-phase where less vapour than this reaches the condenser [-]
 _NO_VAPOUR = 1.0e-6
 
+_BACKWARDS = 1e-3
+"""Share of the vapour's flow beyond which a net flow is taken to run backwards, and not for round-off [-]."""
+
 
 class LoopModel:
     """The steady loop of a case.
@@ -135,6 +138,10 @@ class LoopModel:
 
     def passed_limit(self, state: LoopState) -> str:
         """Name of the first limit that ``state`` has passed, or ``""``."""
+        vapour_flow = state.heat.sum() / self.fluid.saturation(state.condenser_pressure).latent_heat
+        if state.total_mass_flow < -_BACKWARDS * vapour_flow:
+            # vapour would leave through the downcomer: a balance of the equations, not what the loop is built for
+            return NO_STATE
         margins = self.margins(state)
         if self.loop.design_pressure is not None and state.pressure.max() > self.loop.design_pressure:
             return "design_pressure"
