@@ -56,9 +56,7 @@ def _quiet_import() -> Iterator[None]:
 with _quiet_import():
     import petsc4py
 
-    # PETSc would take a pipe that its reader has closed for a crash, and abort; Python has a word for it
-    petsc4py.init(["vascool", "-no_signal_handler"])
-
+    petsc4py.init(["vascool", "-no_signal_handler"])  # PETSc's takes a pipe that is closed for a crash
     import dolfinx
     import dolfinx.fem
     import dolfinx.fem.petsc
@@ -78,8 +76,6 @@ Preconditioner = Callable[[Array], Array]
 
 _QUADRATURE = {"quadrature_degree": 2}
 """Exact for these forms on boxes; the estimate for coefficient forms would be up to 125 points a hexahedron."""
-
-
 WORLD = MPI.COMM_WORLD
 """Under ``mpirun``, all ranks: each holds the whole problem, and assembles and solves its part of it."""
 
