@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,8 @@ from coupling.power.spec import PowerSpec
 from coupling.power.spikes import Spikes
 from coupling.power.trace import PowerTrace, merged
 from meshes.floorplan import read_flp
+from meshes.package import PackageSpec
+from thermal.field.conduction import PackageField
 
 BLOCKS = ("wafer.t0", "wafer.t1", "gpu.core", "gpu.cache", "io")
 
@@ -83,6 +86,35 @@ def test_a_shorter_trace_starts_over_beside_a_longer_one() -> None:
     both = merged([fast, slow])
     assert both.steps == 8
     assert both.energy() == pytest.approx([16.0, 48.0])
+
+
+@pytest.mark.parametrize("heat", ["bottom", "top", "volume"])
+@pytest.mark.parametrize("cells", [3, 7])
+def test_joules_of_spikes_are_the_joules_of_the_elements_source(
+    tmp_path: Path, heat: str, cells: int
+) -> None:
+    """Blocks of odd widths, some narrower than a sliver of a cell, in a plate they do not fill."""
+    random = np.random.default_rng(8)
+    edges = np.concatenate([[0.0, 1e-6], np.sort(random.random(11)), [1.0]]) * 7.3e-3
+    rows = [f"b{i} {high - low!r} 0.0061 {low!r} 0" for i, (low, high) in enumerate(pairwise(edges.tolist()))]
+    (tmp_path / "odd.flp").write_text("\n".join(rows) + "\n")
+    names = read_flp(tmp_path / "odd.flp").names
+    spikes = Spikes(np.sort(random.uniform(0, 0.02, 3000)), random.integers(0, 500, 3000), 500, 0.02, "noise")
+    trace = spike_power(spikes, even_placement(500, names, 3), energy_model("loihi"), Wiring(), 1e-3)
+    die = {"name": "die", "thickness": 1e-4, "material": "silicon", "cells": 2, "fill": "air", "heat": heat}
+    die |= {"extent": {"x": 0.7e-3, "y": 0.9e-3, "w": 7.3e-3, "h": 6.1e-3}, "floorplan": "odd.flp"}
+    package = PackageSpec.model_validate(
+        {
+            "size": (9e-3, 8e-3),
+            "cells": (cells, cells),
+            "layer": [die, {"name": "plate", "thickness": 1e-3, "material": "copper"}],
+            "boundary": {"top": {"h": 1e4, "T": 300.0}},
+        }
+    )
+    field = PackageField(package, tmp_path)
+    assert field.block_names == names
+    joules = field.steady(trace.mean()).source_power * trace.duration
+    assert joules == pytest.approx(trace.energy().sum(), rel=1e-12)
 
 
 def test_joules_of_spikes_arrive_in_a_mesh_that_does_not_align(tmp_path: Path) -> None:
