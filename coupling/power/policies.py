@@ -6,6 +6,8 @@ the trace asks for, and answers with the activity that is run. Work put off is k
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 
@@ -60,6 +62,29 @@ class Governor:
         on_block = np.zeros_like(run)
         np.add.at(on_block, self.host, run + catch_up / time_step)
         return np.asarray(on_block)
+
+    def memory(self) -> dict[str, Array]:
+        """Everything that a later process needs to go on, as arrays by name."""
+        counted = np.array([self.throttled_time, self.migrations, self._since_move])
+        return {
+            "speed": self.speed.copy(),
+            "host": self.host.astype(np.float64),
+            "deferred": self.deferred.copy(),
+            "counted": counted,
+        }
+
+    def recall(self, memory: Mapping[str, Array]) -> None:
+        """Go back to what :meth:`memory` returned.
+
+        Raises
+        ------
+        KeyError
+            If it is not the memory of a governor.
+        """
+        self.speed, self.deferred = memory["speed"].copy(), memory["deferred"].copy()
+        self.host = memory["host"].astype(np.int64)
+        throttled, migrations, self._since_move = memory["counted"].tolist()
+        self.throttled_time, self.migrations = throttled, int(migrations)
 
     def _throttle(self, temperature: Array, time_step: float) -> None:
         hot = temperature >= self.spec.limit_temperature

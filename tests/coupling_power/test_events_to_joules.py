@@ -175,3 +175,23 @@ def test_migration_exchanges_loads_and_keeps_their_sum() -> None:
     again = governor.activity([9.0, 1.0, 2.0], [300.0, 310.0, 330.0], 1e-3)
     assert again.tolist() == [2.0, 1.0, 9.0]
     assert governor.migrations == 1
+
+
+def test_a_governor_that_recalls_its_memory_goes_on_as_if_nothing_had_happened() -> None:
+    spec = PolicySpec(limit_temperature=350.0, hysteresis=2.0, migrate=True, migrate_difference=4.0)
+    random = np.random.default_rng(2)
+    asked, heat = random.uniform(0.0, 9.0, (60, 5)), random.uniform(340.0, 356.0, (60, 5))
+    whole = Governor(spec, 5)
+    expected = [whole.activity(*row, 1e-3) for row in zip(asked, heat, strict=True)]
+    first, second = Governor(spec, 5), Governor(spec, 5)
+    for row in zip(asked[:25], heat[:25], strict=True):
+        first.activity(*row, 1e-3)
+    memory = first.memory()
+    first.activity(asked[25], heat[25], 1e-3)  # what the first does then is not the second's
+    second.recall(memory)
+    for index in range(25, 60):
+        assert np.array_equal(second.activity(asked[index], heat[index], 1e-3), expected[index])
+    assert whole.migrations > 0
+    assert {name: value.tolist() for name, value in second.memory().items()} == {
+        name: value.tolist() for name, value in whole.memory().items()
+    }
