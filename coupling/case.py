@@ -81,6 +81,9 @@ class CaseSpec(Spec):
             faults += [
                 f"[loop] needs a section [{name}]" for name, section in needed.items() if section is None
             ]
+        alone = self.package is None and self.loop is None
+        if self.facility is not None and alone and self.facility.it_power is None:
+            faults.append("facility.it_power: required without [package] and [loop]")
         if self.evaporator is not None and self.loop is None:
             faults.append("[evaporator] needs a section [loop]")
         return faults

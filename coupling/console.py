@@ -27,5 +27,9 @@ def console(*, wide: bool = False) -> Console:
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError
 
-    plain = Printing()
-    return plain if plain.is_terminal or not wide else Printing(width=max(plain.width, NARROWEST))
+    plain = Printing(highlight=False)
+    return (
+        plain
+        if plain.is_terminal or not wide
+        else Printing(highlight=False, width=max(plain.width, NARROWEST))
+    )

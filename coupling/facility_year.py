@@ -38,6 +38,10 @@ def run_year(context: StudyContext) -> bool:
         context.sections.setdefault("numerics", {})["year_table_error_K"] = table.interpolation_error
         response = table.response()
         _write_map(context, spec.facility, weather, design)
+    elif spec.loop is not None:
+        context.warnings.append(
+            "year: without a package the loop is taken as ideal: it carries any heat, at the condensing temperature"
+        )
     result = simulate_year(weather, power, spec.condenser, spec.facility, response)
     context.progress("year", 8760, 8760)
     context.sections["facility"] = result.summary()

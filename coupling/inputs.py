@@ -99,6 +99,8 @@ def prepare_inputs(loaded: LoadedCase, shared: Shared = unshared) -> CaseInputs:
         power = (spec.power, spec.package, spec.case.seed, module_count(spec), files)
         # an emulator runs once
         traces = ranks.from_first(lambda: shared("traces", power, lambda: _traces(spec, base, mesh)))
+        if loop is not None and not any(trace.watts.any() for trace in traces):
+            raise InputError("0 W in every module: a loop without heat has no flow to solve for")
     with _faults_in(loaded, "facility"):
         weather = None
         if (facility := spec.facility) is not None:

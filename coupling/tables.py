@@ -44,9 +44,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows += _loop_rows(loop)
     if facility:
         rows.append(("PUE", f"{facility['pue']:.3f} (category {facility['pue_category']})"))
-        hours = facility.get("hours_above_limit")
-        if hours is not None:
-            rows.append(("hours above limit", f"{hours:.0f} of 8760"))
+        if "hours_infeasible" in facility:  # without a loop there is nothing that could reach a limit
+            rows.append(("hours above limit", f"{facility['hours_above_limit']:.0f} of 8760"))
     energy = summary.get("energy") or {}
     if energy:
         rows.append(

@@ -52,7 +52,7 @@ class FacilitySpec(Spec):
     racks: Annotated[int, Field(ge=1, le=1000000)] = 1
     design_power: Power | None = None
     """Power of all chips that the chain is built for [W]; absent: the year's highest."""
-    it_power: Power | None = None
+    it_power: Annotated[Power, Field(gt=0.0)] | None = None
     """Power of one rack's chips [W], for a facility without a package or loop."""
     load_profile: tuple[Fraction, ...] | None = None
     """Share of the IT power hour by hour: of a day (24), a week from Monday (168) or the year (8760) [-]."""
@@ -103,6 +103,8 @@ class FacilitySpec(Spec):
             raise ValueError("give one of weather (an EPW file) or climate (a place)")
         if self.load_profile is not None and len(self.load_profile) not in (24, 168, 8760):
             raise ValueError(f"load_profile: 24, 168 or 8760 hours, not {len(self.load_profile)}")
+        if self.load_profile is not None and not any(self.load_profile):
+            raise ValueError("load_profile: the load is 0 in every hour, so there is no PUE")
         return self
 
     def hourly_load(self) -> NDArray[np.float64]:

@@ -106,6 +106,8 @@ climate = "zhuhai"
         (HALL + 'heat_reuse = { temperature = "40 degC" }', "facility.heat_reuse: has no meaning here"),
         (GOOD + HALL.split("study")[1].split("\n", 1)[1], "facility.it_power: has no meaning here"),
         (HALL.replace('climate = "zhuhai"', ""), "facility: give one of weather"),
+        (HALL.replace('it_power = "100 kW"', ""), "facility.it_power: required without [package] and [loop]"),
+        (HALL + f"load_profile = {[0] * 24}", "facility: load_profile: the load is 0 in every hour"),
         (HALL + "pue_category = 5", "facility.pue_category: got 5; input should be 1, 2 or 3"),
         (HALL + "[condenser]\nkind = 'air-fan'\nelevation = 3\ncoil = {kind = 'x'}", "'kind': got 'x'"),
     ],

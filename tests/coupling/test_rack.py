@@ -177,6 +177,9 @@ def test_heat_of_given_modules_runs_the_loop_alone(tmp_path: Path) -> None:
     assert outcome.exit_code == 0
     assert outcome.summary["loop"]["heat_W"] == pytest.approx(300.0)
     assert "chip" not in outcome.summary
+    with pytest.raises(InputError, match="0 W in every module"):
+        run_case(load_case(case, ["power.total=0 W"]), tmp_path / "never")
+    assert not (tmp_path / "never").exists()
 
 
 def test_a_facility_alone_has_a_pue(tmp_path: Path) -> None:
