@@ -260,7 +260,7 @@ def _plain_message(fault: Any) -> str:
 def _is_union_tag(part: int | str) -> bool:
     # pydantic names the tried branch of a union in the path: function-before[...], or a class name
     return isinstance(part, str) and (
-        "[" in part or part[:1].isupper() or part in ("float", "str", "int", "bool")
+        "[" in part or part.endswith("Spec") or part in ("float", "str", "int", "bool")
     )
 
 

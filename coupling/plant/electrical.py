@@ -90,7 +90,7 @@ class ConverterSpec(Spec):
             given = {"preset": given}
         if not isinstance(given, dict) or given.get("preset") is None:
             return given
-        if given["preset"] not in PRESETS:
+        if not isinstance(given["preset"], str) or given["preset"] not in PRESETS:
             raise ValueError(
                 f"preset {given['preset']!r} is not known; known are {', '.join(sorted(PRESETS))}"
             )

@@ -62,6 +62,7 @@ def test_a_good_case_reads(tmp_path: Path) -> None:
         ('total = "1 W"', 'total = "nan W"', "power.total", "nan"),
         ('total = "1 W"', 'total = "1 degC"', "power.total", "not convertible"),
         ("h = 1000", "h = true", "package.boundary.top.h", "True"),
+        ('T = "20 degC"', 'T = "20 W"', "package.boundary.top.T", "not convertible"),
         ('name = "plate"', 'name = "plate"\nstudy = ["stedy"]', "case.study.0", "stedy"),
         ('name = "plate"', 'name = "plate"\nstudy = ["year"]', "case", "[facility]"),
         ('name = "plate"', "name = 3", "case.name", "3"),

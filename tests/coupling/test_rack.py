@@ -232,3 +232,26 @@ def test_modules_play_traces_of_their_own(summary: dict[str, Any], tmp_path: Pat
     with pytest.raises(InputError, match="3 files for 2 modules"):
         three = ["power.module_traces=['two.ptrace', 'two.ptrace', 'idle.ptrace']"]
         run_case(load_case(case, three), tmp_path / "never")
+
+
+@pytest.mark.parametrize(
+    "assignment",
+    [
+        "loop.riser.diameter=1e300",
+        "loop.riser.diameter=9 nm",
+        "loop.riser.length=1e30",
+        "loop.riser.K=1e300",
+        "loop.condensing.K=1e30",
+        "loop.condensing.diameter=1e300",
+        "evaporator.gap=1e300",
+        "power.static=1e300",
+        "package.layer.0.thickness=1e300",
+        "facility.psu={preset={}}",
+        "facility.ups=[]",
+    ],
+)
+def test_a_number_beyond_all_measure_is_bad_input(tmp_path: Path, assignment: str) -> None:
+    """What nobody can have meant is refused with its key, before an equation meets it."""
+    with pytest.raises(InputError, match=assignment.partition("=")[0].replace(".", r"\.")):
+        run(tmp_path, assignment)
+    assert not (tmp_path / "out").exists()

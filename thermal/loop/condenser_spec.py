@@ -71,7 +71,7 @@ class StackSpec(Spec):
     """From the coil to the outlet [m]."""
     coil_area: Area
     """Face area of the coil, to which the loss coefficient refers [m²]."""
-    loss_coefficient: PositiveNumber
+    loss_coefficient: Annotated[PositiveNumber, Field(le=1e7)]
     """All losses, inlet to outlet, in velocity heads of the coil's face [-]."""
 
 

@@ -21,7 +21,10 @@ from meshes.quantity import (
 # drawn copper tube, Moody (1944)
 DRAWN_TUBE_ROUGHNESS = 1.5e-6
 
-LossCoefficient = Annotated[Number, Field(ge=0.0)]
+LossCoefficient = Annotated[Number, Field(ge=0.0, le=1e7)]
+PipeLength = Annotated[Length, Field(le=1e4)]
+Diameter = Annotated[Length, Field(ge=1e-4, le=10.0)]
+"""Of pipes, from the narrowest microchannel to a shaft [m]."""
 ErrorFactor = Annotated[Number, Field(gt=0.0, le=10.0)]
 
 
@@ -57,9 +60,9 @@ class PipeSpec(Spec):
         Marching steps along the pipe.
     """
 
-    length: Length
+    length: PipeLength
     rise: Position | None = None
-    diameter: Length
+    diameter: Diameter
     roughness: Annotated[Position, Field(ge=0.0)] = DRAWN_TUBE_ROUGHNESS
     K: LossCoefficient = 0.0
     cells: Annotated[int, Field(ge=1, le=500)] = 16
@@ -85,7 +88,7 @@ class ManifoldSpec(Spec):
         Local loss coefficient of the pipe between two neighbouring modules [-].
     """
 
-    diameter: Length
+    diameter: Diameter
     roughness: Annotated[Position, Field(ge=0.0)] = DRAWN_TUBE_ROUGHNESS
     K: LossCoefficient = 0.2
 
@@ -148,7 +151,7 @@ class EvaporatorSpec(Spec):
 
     kind: Literal["face"] = "face"
     face: Literal["top", "bottom"] = "top"
-    gap: Length
+    gap: Diameter
     width: Length
     length: Length
     segments: Annotated[int, Field(ge=1, le=400)] = 8
@@ -190,7 +193,7 @@ class CondensingSideSpec(Spec):
 
     volume: Volume = 0.01
     height: Length = 0.1
-    diameter: Length = 0.009
+    diameter: Diameter = 0.009
     passages: Annotated[int, Field(ge=1)] = 60
     K: LossCoefficient = 3.0
 
