@@ -11,6 +11,8 @@ from coupling.errors import TraceError
 
 Array = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+MOST_NEURONS = 1 << 28
+"""Of a population; its placement takes 2 GB then."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class Spikes:
             raise TraceError(f"{self.source}: {self.time.size} spike times but {self.neuron.size} neurons")
         if not self.duration > 0.0 or self.neurons < 1:
             raise TraceError(f"{self.source}: no duration or no neurons")
+        if self.neurons > MOST_NEURONS:
+            raise TraceError(f"{self.source}: {self.neurons} neurons, at most {MOST_NEURONS} are placed")
         if self.time.size == 0:
             return
         if not np.all(np.isfinite(self.time)):

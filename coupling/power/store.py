@@ -203,6 +203,10 @@ def open_store(path: Path) -> TraceStore:
         raise TraceError(
             f"{path}: not a power trace of vascool" + (f", no column {missing[0]}" if missing else "")
         )
-    facts = json.loads(metadata[KEY])
     counts = tuple(name for name in COUNTS if name in names)
-    return TraceStore(path, tuple(facts["blocks"]), facts["bins"], facts["end"], facts["source"], counts)
+    try:
+        facts = json.loads(metadata[KEY])
+        blocks, bins, end = tuple(map(str, facts["blocks"])), int(facts["bins"]), float(facts["end"])
+        return TraceStore(path, blocks, bins, end, str(facts["source"]), counts)
+    except (ValueError, TypeError, KeyError):
+        raise TraceError(f"{path}: what vascool noted of the trace is damaged") from None

@@ -232,3 +232,28 @@ def test_a_recording_in_a_wrong_unit_of_time_does_not_fill_the_memory(tmp_path: 
     spec = PowerSpec.model_validate({"trace": "s.gdf"})
     with pytest.raises(TraceError, match=r"power\.interval, or check the unit of time"):
         module_trace(spec, tmp_path, ("a", "b"))
+
+
+@pytest.mark.parametrize(("make", "read"), [(sonata, read_sonata), (brian, read_spike_npz)])
+def test_a_file_with_flipped_bytes_is_read_or_refused_in_words(
+    tmp_path: Path, make: Callable[[Path], Spikes], read: Callable[[Path], Spikes]
+) -> None:
+    whole, path, random = tmp_path / "whole", tmp_path / "broken", np.random.default_rng(6)
+    make(whole.with_suffix(".npz") if make is brian else whole)
+    content = (whole.with_suffix(".npz") if make is brian else whole).read_bytes()
+    refused = 0
+    for _ in range(150):
+        broken = bytearray(content)
+        for place in random.integers(0, len(broken), 3):
+            broken[place] = random.integers(0, 256)
+        path.write_bytes(bytes(broken))
+        try:
+            read(path)
+        except TraceError as error:
+            refused += str(path) in str(error)
+    assert refused > 10
+
+
+def test_a_population_that_no_memory_holds_is_refused() -> None:
+    with pytest.raises(TraceError, match="at most 268435456 are placed"):
+        Spikes(np.array([0.1]), np.array([10**12]), 10**12 + 1, 1.0, "far.h5")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import numpy.typing as npt
 from coupling.errors import TraceError
 from coupling.power.spikes import Spikes
 
+_BAD_ZIP = (zipfile.BadZipFile, zlib.error, KeyError)
 SONATA_UNITS = {"milliseconds": 1e-3, "ms": 1e-3, "seconds": 1.0, "s": 1.0}
 
 
@@ -32,7 +34,7 @@ def read_spike_npz(path: Path) -> Spikes:
             arrays = {name: np.asarray(data[name]) for name in data.files}
     except FileNotFoundError:
         raise TraceError(f"{path}: no such file") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, RuntimeError, SyntaxError, MemoryError, *_BAD_ZIP) as error:
         raise TraceError(f"{path}: not a readable .npz ({error})") from None
     if "i" in arrays and "t" in arrays:
         return _indexed(path, arrays)
@@ -144,4 +146,8 @@ def _hdf5(path: Path) -> Iterator[Any]:
     except OSError:
         raise TraceError(f"{path}: not a readable HDF5 file, or truncated") from None
     with file:
-        yield file
+        try:
+            yield file
+        except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+            # what h5py says of a damaged file comes in any of these
+            raise TraceError(f"{path}: damaged, or not laid out as expected ({error})") from None
