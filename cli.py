@@ -73,9 +73,11 @@ def check(case: Path, overrides: tuple[str, ...]) -> None:
     """
     from coupling.case_file import load_case
     from coupling.inputs import check_inputs
+    from coupling.study.draws import check_draws
 
     loaded = load_case(case, overrides)
     check_inputs(loaded)
+    check_draws(loaded)
     click.echo(f"{case}: good ({', '.join(loaded.spec.case.study)})")
 
 

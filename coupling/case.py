@@ -14,6 +14,7 @@ from coupling.plant.comparison import ComparisonSpec
 from coupling.plant.facility import FacilitySpec
 from coupling.plant.reserve import ReserveSpec
 from coupling.power.spec import PowerSpec
+from coupling.study.uncertainty_spec import UncertaintySpec
 from meshes.package import PackageSpec
 from meshes.quantity import Spec, Time
 from thermal.loop.condenser import CondenserSpec
@@ -61,6 +62,7 @@ class CaseSpec(Spec):
     facility: FacilitySpec | None = None
     comparison: ComparisonSpec | None = None
     reserve: ReserveSpec | None = None
+    uncertainty: UncertaintySpec | None = None
     numerics: NumericsSpec = NumericsSpec()
 
     @model_validator(mode="after")

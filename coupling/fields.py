@@ -154,6 +154,7 @@ def write_loop(
             "closures": [
                 describe_closure(role, name) if role in BY_ROLE else {"quantity": role, "name": str(name)}
                 for role, name in spec.closures.model_dump().items()
+                if role in BY_ROLE or name != 1.0
             ],
         },
     )

@@ -96,9 +96,8 @@ def prepare_inputs(loaded: LoadedCase, shared: Shared = unshared) -> CaseInputs:
         with _faults_in(loaded, "evaporator"):
             segments = map_segments(mesh.x, mesh.y, spec.evaporator)
     with _faults_in(loaded, "power"):
-        power = (spec.power, spec.package, spec.case.seed, module_count(spec), files)
         # an emulator runs once
-        traces = ranks.from_first(lambda: shared("traces", power, lambda: _traces(spec, base, mesh)))
+        traces = ranks.from_first(lambda: _shared_traces(spec, base, mesh, files, shared))
         if loop is not None and not any(trace.watts.any() for trace in traces):
             raise InputError("0 W in every module: a loop without heat has no flow to solve for")
     with _faults_in(loaded, "facility"):
@@ -149,6 +148,19 @@ def _loop(spec: CaseSpec) -> LoopModel | None:
         return None
     fluid = load_fluid(spec.loop.fluid, spec.loop.backend)
     return LoopModel(spec.loop, spec.evaporator, spec.condenser.elevation, fluid)
+
+
+def _shared_traces(
+    spec: CaseSpec, base: Path, mesh: LayeredMesh | None, files: str, shared: Shared
+) -> tuple[PowerTrace, ...]:
+    """Power of each module; cases that differ in conductivities or in the activity's factor share an emulator's run."""
+    if spec.power is None:
+        return ()
+    power = spec.power.model_copy(update={"activity_factor": 1.0})
+    package = None if spec.package is None else spec.package.model_copy(update={"conductivity_factors": {}})
+    content = (power, package, spec.case.seed, module_count(spec), files)
+    traces = shared("traces", content, lambda: _traces(spec, base, mesh))
+    return tuple(trace.with_activity(spec.power.activity_factor) for trace in traces)
 
 
 def _traces(spec: CaseSpec, base: Path, mesh: LayeredMesh | None) -> tuple[PowerTrace, ...]:

@@ -37,6 +37,7 @@ _KNOWN = {
     "reserve.json",
     "comparison.html",
     "comparison_files",
+    "uncertainty",
 }
 
 log = logging.getLogger(__name__)

@@ -16,6 +16,7 @@ from coupling.progress import Progress, silent
 from coupling.results import SUMMARY, RanksDirectory, RunDirectory, Unwritten, to_json
 from coupling.shared import Shared, unshared
 from coupling.studies import STUDIES
+from coupling.study.draws import check_draws
 from coupling.study_context import StudyContext
 from coupling.summary import failures
 from meshes.errors import VascoolError
@@ -59,6 +60,7 @@ def run_case(
     """
     began, started = time.monotonic(), datetime.now(UTC)
     inputs = prepare_inputs(loaded, shared)
+    check_draws(loaded)
     directory = RunDirectory(path) if ranks.count() == 1 else RanksDirectory(path)
     with (
         directory.opened(

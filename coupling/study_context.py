@@ -40,8 +40,10 @@ class StudyContext:
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """Studies that the case asks for."""
-        return self.loaded.spec.case.study
+        """Studies that the case asks for; a section ``[uncertainty]`` with samples asks for that one."""
+        uncertainty = self.loaded.spec.uncertainty
+        draws = ("uncertainty",) if uncertainty is not None and uncertainty.samples > 0 else ()
+        return (*self.loaded.spec.case.study, *draws)
 
     def package_field(self) -> PackageField:
         """Return the finite-element model of the package; made once."""

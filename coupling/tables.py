@@ -46,6 +46,7 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("PUE", f"{facility['pue']:.3f} (category {facility['pue_category']})"))
         if "hours_infeasible" in facility:  # without a loop there is nothing that could reach a limit
             rows.append(("hours above limit", f"{facility['hours_above_limit']:.0f} of 8760"))
+    rows += _uncertainty_rows(summary.get("uncertainty") or {})
     energy = summary.get("energy") or {}
     if energy:
         rows.append(
@@ -55,6 +56,37 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
             )
         )
     return rows
+
+
+SURE = {
+    "chip.T_max_K": ("hottest block, 5/50/95 %", "°C", -CELSIUS, ".2f"),
+    "facility.pue": ("PUE, 5/50/95 %", "", 0.0, ".4f"),
+}
+"""Quantities of the study of uncertainty that the short table shows beside the margins, with unit, shift and format."""
+
+
+def _uncertainty_rows(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    rows = []
+    quantities = found.get("quantities") or {}
+    for name, (title, unit, shift, digits) in SURE.items():
+        if name in quantities:
+            rows.append((title, _percentiles(quantities[name], unit, shift, digits)))
+    margins = {name: one for name, one in quantities.items() if name.startswith("loop.margins.")}
+    if margins:
+        least = min(margins, key=lambda name: float(margins[name]["p05"]))
+        title = f"margin {least.removeprefix('loop.margins.')}, 5/50/95 %"
+        rows.append((title, _percentiles(margins[least], "", 0.0, ".2f")))
+    if rows:
+        share = f"{100.0 * found['share_within_limits']:.0f} % of {found['samples']}"
+        rows.append(("draws within all limits", share))
+    return rows
+
+
+def _percentiles(one: Mapping[str, Any], unit: str, shift: float, digits: str) -> str:
+    text = " / ".join(f"{one[each] + shift:{digits}}" for each in ("p05", "p50", "p95"))
+    ruling = one.get("dominant")
+    share = f", mostly {ruling} ({100.0 * one['shares'][ruling]:.0f} %)" if ruling else ""
+    return f"{text} {unit}".rstrip() + share
 
 
 def _loop_rows(loop: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -104,4 +104,5 @@ def wall_law(loop: LoopModel, state: LoopState, module: int) -> WallBoiling:
         mass_flux=np.full(loop.segments, state.mass_flux[module]),
         quality=state.quality[module],
     )
-    return WallBoiling(fluid, surface, closure=loop.loop.closures.boiling)
+    closures = loop.loop.closures
+    return WallBoiling(fluid, surface, closure=closures.boiling, factor=closures.boiling_factor)

@@ -6,7 +6,15 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from meshes.quantity import Number, Spec, Temperature, ThermalConductivity, VolumetricHeatCapacity, to_si
+from meshes.quantity import (
+    Fraction,
+    Number,
+    Spec,
+    Temperature,
+    ThermalConductivity,
+    VolumetricHeatCapacity,
+    to_si,
+)
 
 
 class ConductivityLaw(Spec):
@@ -60,6 +68,8 @@ class MaterialSpec(Spec):
         Density times specific heat [J/(m3 K)].
     source
         Where the numbers come from, or ``assumption``.
+    scatter
+        Standard deviation of the conductivity from piece to piece, relative; 0: none is stated [-].
     """
 
     conductivity: Annotated[
@@ -67,6 +77,18 @@ class MaterialSpec(Spec):
     ]
     volumetric_heat_capacity: VolumetricHeatCapacity
     source: str = "assumption"
+    scatter: Annotated[Fraction, Field(lt=1.0)] = 0.0
+
+    def scaled(self, factor: float) -> MaterialSpec:
+        """Return the material with ``factor`` times its conductivity."""
+        law = self.conductivity
+        if isinstance(law, ConductivityLaw):
+            changed: Any = law.model_copy(update={"reference": factor * law.reference})
+        elif isinstance(law, tuple):
+            changed = tuple(factor * axis for axis in law)
+        else:
+            changed = factor * law
+        return self.model_copy(update={"conductivity": changed})
 
     @property
     def principal(self) -> tuple[float, float, float]:
@@ -82,7 +104,22 @@ _INCROPERA = (
     "Incropera et al., Fundamentals of Heat and Mass Transfer, 7th ed. (2011), tables A.1 to A.4, 300 K"
 )
 
-LIBRARY: dict[str, MaterialSpec] = {
+_SCATTER = {
+    "silicon": 0.05,
+    "silicon_of_temperature": 0.05,
+    "copper": 0.03,
+    "aluminium": 0.05,
+    "stainless_steel": 0.05,
+    "silicon_dioxide": 0.05,
+    "diamond": 0.2,
+    "indium": 0.05,
+    "solder_sac305": 0.1,
+    "thermal_grease": 0.2,
+    "organic_substrate": 0.2,
+}
+"""Relative scatter of conductivities [-] (assumption: purity of solids, fillers and bond lines of the soft ones)."""
+
+_PROPERTIES: dict[str, MaterialSpec] = {
     "silicon": MaterialSpec(
         conductivity=148.0, volumetric_heat_capacity=1.66e6, source=f"{_INCROPERA}; 2330 kg/m3, 712 J/(kg K)"
     ),
@@ -140,5 +177,9 @@ LIBRARY: dict[str, MaterialSpec] = {
         volumetric_heat_capacity=1.0,
         source="assumption: nothing there; small numbers in place of zero keep the equations regular",
     ),
+}
+
+LIBRARY: dict[str, MaterialSpec] = {
+    name: solid.model_copy(update={"scatter": _SCATTER.get(name, 0.0)}) for name, solid in _PROPERTIES.items()
 }
 """Solids that a case may name without defining them."""

@@ -145,6 +145,8 @@ class PackageSpec(Spec):
         From bottom to top.
     materials
         Of this case, by name; they come before the library's.
+    conductivity_factors
+        On the conductivities of materials, by name, for studies of their scatter [-].
     """
 
     size: tuple[Length, Length]
@@ -152,11 +154,14 @@ class PackageSpec(Spec):
     growth: Annotated[PositiveNumber, Field(ge=1.0, le=2.0)] = 1.0
     layer: Annotated[tuple[LayerSpec, ...], Field(min_length=1, max_length=200)]
     materials: dict[str, MaterialSpec] = Field(default_factory=dict)
+    conductivity_factors: dict[str, Annotated[PositiveNumber, Field(le=100.0)]] = Field(default_factory=dict)
     boundary: BoundarySpec = BoundarySpec()
 
     def material(self, name: str) -> MaterialSpec:
-        """Return a material by name, the case's own before the library's."""
-        return self.materials[name] if name in self.materials else LIBRARY[name]
+        """Return a material by name, the case's own before the library's, times its conductivity factor."""
+        found = self.materials[name] if name in self.materials else LIBRARY[name]
+        factor = self.conductivity_factors.get(name, 1.0)
+        return found if factor == 1.0 else found.scaled(factor)
 
     @model_validator(mode="after")
     def _check(self) -> PackageSpec:
@@ -167,6 +172,8 @@ class PackageSpec(Spec):
         ]
         for layer in self.layer:
             faults += self._faults_of(layer)
+        strangers = [name for name in self.conductivity_factors if name not in {*self.materials, *LIBRARY}]
+        faults += [f"conductivity_factors: material {name!r} is not known" for name in strangers]
         if self.layer[-1].contact_resistance > 0.0:
             faults.append(f"layer {names[-1]!r}: contact_resistance needs a layer above")
         if faults:

@@ -13,6 +13,7 @@ from reports.figures.loop import operating_figure, pressure_figure
 from reports.figures.plants import plants_figure
 from reports.figures.style import Figure, house_style
 from reports.figures.time import block_power_figure, history_figure
+from reports.figures.uncertainty import shares_figure, spread_figure
 from reports.figures.year import hour_figure, month_figure, weather_figure
 from reports.grid import Grids
 from reports.language import Words
@@ -22,6 +23,7 @@ from reports.scenes.loop import loop_scene
 from reports.scenes.network import network_scene
 from reports.scenes.package import package_scene, transient_scene
 from reports.scenes.scene import Scene
+from reports.sureness import uncertainty_tables
 from reports.tables import Table, tables
 from reports.verdict import Verdict, verdict
 
@@ -46,6 +48,8 @@ FIGURES: tuple[tuple[str, Draw[Figure]], ...] = (
     ("PUE by hour", hour_figure),
     ("The year", weather_figure),
     ("The comparison of plants", plants_figure),
+    ("The spread of the draws", spread_figure),
+    ("The sources of the scatter", shares_figure),
 )
 FIELD_SCENES: tuple[tuple[str, DrawField[Scene]], ...] = (("The package in 3-D", package_scene),)
 SCENES: tuple[tuple[str, Draw[Scene]], ...] = (
@@ -78,7 +82,7 @@ def gather(run: RunDirectory, tr: Words) -> Content:
     return Content(
         run=run,
         verdict=verdict(run, tr),
-        tables={table.key: table for table in tables(run, tr)},
+        tables={table.key: table for table in (*tables(run, tr), *uncertainty_tables(run, tr))},
         figures={figure.key: figure for figure in figures},
         scenes={scene.key: scene for scene in scenes},
         problems=tuple(problems),

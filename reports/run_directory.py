@@ -49,6 +49,7 @@ class RunDirectory:
     operating_map: Section = field(default_factory=dict)
     comparison: Section = field(default_factory=dict)
     reserve: Section = field(default_factory=dict)
+    draws: pd.DataFrame | None = None
     fields: tuple[Path, ...] = ()
     frames: Path | None = None
     log: str = ""
@@ -116,6 +117,7 @@ def read_run(path: Path) -> RunDirectory:
         operating_map=read("operating_map.json", _json, nothing),
         comparison=read("comparison.json", _json, nothing),
         reserve=read("reserve.json", _json, nothing),
+        draws=read("uncertainty/results.parquet", _table, None),
         fields=tuple(sorted(path.glob("fields/module_*.vtu"))),
         frames=path / "fields/frames.npz" if (path / "fields/frames.npz").is_file() else None,
         log=read("run.log", _text, ""),

@@ -276,13 +276,13 @@ CLAIM_POINT = ("ups", "redundancy", "load", "category")
 
 def closures(run: RunDirectory, tr: Words) -> Table:
     """Closures by name, with the range and source that the run states."""
-    keys = ("quantity", "name", "range", "source")
+    keys = ("quantity", "name", "range", "source", "error")
     stated = listed(run.loop, "closures")
     rows = [tuple(_cell(entry.get(key)) for key in keys) for entry in stated]
     if not rows:
         named = mapping(run.section("loop"), "closures")
-        rows = [(name, _cell(value), None, None) for name, value in named.items()]
-    columns = (tr("Quantity"), tr("Closure"), tr("Valid for"), tr("Source"))
+        rows = [(name, _cell(value), None, None, None) for name, value in named.items()]
+    columns = tuple(tr(title) for title in ("Quantity", "Closure", "Valid for", "Source", "Published error"))
     return Table("closures", tr("Closures"), columns, tuple(rows))
 
 

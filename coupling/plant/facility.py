@@ -83,6 +83,10 @@ class FacilitySpec(Spec):
     """EPW file, relative to the case file."""
     climate: str | None = None
     """Place whose monthly normals make a synthetic year."""
+    year_seed: Annotated[int, Field(ge=0, le=2**31 - 1)] | None = None
+    """Of the synthetic year; absent: the case's."""
+    year_shift: TemperatureDifference = 0.0
+    """Added to the dry bulb of every hour at constant water content [K]."""
     heat_wave: HeatWaveSpec | None = None
     pue_category: Category = 2
     """ISO/IEC 30134-2: IT energy metered at the output of 1 the UPS, 2 the PDU, 3 at the IT equipment's
@@ -121,7 +125,7 @@ class FacilitySpec(Spec):
         base
             Folder that a relative EPW path starts from.
         seed
-            Of a synthetic year.
+            Of a synthetic year without ``year_seed``.
 
         Raises
         ------
@@ -131,8 +135,11 @@ class FacilitySpec(Spec):
         from coupling.plant.climate import climate_year
         from coupling.plant.epw import read_epw
 
-        weather = (
-            climate_year(self.climate or "", seed) if self.weather is None else read_epw(base / self.weather)
-        )
+        if self.weather is None:
+            weather = climate_year(self.climate or "", seed if self.year_seed is None else self.year_seed)
+        else:
+            weather = read_epw(base / self.weather)
+        if self.year_shift != 0.0:
+            weather = weather.with_heat_wave(self.year_shift, 365, 0)
         wave = self.heat_wave
         return weather if wave is None else weather.with_heat_wave(wave.rise, wave.days, wave.first_day)

@@ -80,7 +80,9 @@ class _Die:
         source = f"{self.name}: {own.provenance.source}"
         return replace(own, provenance=replace(own.provenance, source=source, shares=shares))
 
-    def stored(self, store: TraceStore, seed: int, scale: float, blocks: Sequence[str]) -> StoredTrace:
+    def stored(
+        self, store: TraceStore, seed: int, scale: float, activity_factor: float, blocks: Sequence[str]
+    ) -> StoredTrace:
         """Power of the die's stored trace in the blocks of the whole module, chunk by chunk."""
         share = _area_share(self.blocks, self.areas)
         total = float(store.averaged(store.end).mean().sum())
@@ -90,7 +92,8 @@ class _Die:
             living = _with_constants(
                 self.spec, raw.scaled(factor).mapped(self.spec.mapping, self.blocks), share
             )
-            own = _without_dead(self.spec, living, self.blocks, seed, self.centres).scaled(scale)
+            own = _without_dead(self.spec, living, self.blocks, seed, self.centres)
+            own = own.with_activity(activity_factor).scaled(scale)
             return own if self.blocks == tuple(blocks) else own.mapped({}, blocks)
 
         return StoredTrace(store, shape)
@@ -152,9 +155,11 @@ def streamed_power(
         return None
     scale = 1.0 if spec.module_scale is None else spec.module_scale[module]
     delay = 0.0 if spec.module_shift is None else spec.module_shift[module]
-    stored = [die.stored(store, seed, scale, blocks) for die, store in dies if store is not None]
-    others = [die.held(base, seed).mapped({}, blocks).scaled(scale) for die, store in dies if store is None]
-    return StreamedPower(stored, merged(others) if others else None, delay)
+    activity = spec.activity_factor
+    stored = [die.stored(store, seed, scale, activity, blocks) for die, store in dies if store is not None]
+    others = [die.held(base, seed).mapped({}, blocks) for die, store in dies if store is None]
+    held = merged(others).with_activity(activity).scaled(scale) if others else None
+    return StreamedPower(stored, held, delay)
 
 
 def _without_dead(

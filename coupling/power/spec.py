@@ -148,12 +148,14 @@ class PowerSpec(SourceSpec):
 
     ``module_traces`` holds one trace file a module, in their order, in place of ``trace``.
     ``temperature_limits`` holds, by pattern of block names such as ``"gpu*"``, what these blocks may reach [K].
+    ``activity_factor`` multiplies all power that is neither static nor clock, for studies of its error [-].
     """
 
     leakage: LeakageSpec | None = None
     policy: PolicySpec | None = None
     dies: dict[str, DieSpec] = Field(default_factory=dict)
     temperature_limits: dict[str, Temperature] = Field(default_factory=dict)
+    activity_factor: Annotated[PositiveNumber, Field(le=1000.0)] = 1.0
     module_traces: tuple[str, ...] | None = None
     module_scale: tuple[PositiveNumber, ...] | None = None
     module_shift: tuple[NonNegativeTime, ...] | None = None

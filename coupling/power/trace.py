@@ -132,6 +132,18 @@ class PowerTrace:
         static, clock = factor * self.static, factor * self.clock
         return replace(self, watts=factor * self.watts, static=static, clock=clock, provenance=provenance)
 
+    def with_activity(self, factor: float) -> PowerTrace:
+        """Multiply all power that is neither static nor clock by ``factor``."""
+        if factor == 1.0:
+            return self
+        constant = self.static + self.clock
+        note = Share(
+            "activity factor", 0.0, "assumption", f"{factor:.6g} times all that is not static or clock"
+        )
+        provenance = replace(self.provenance, shares=(*self.provenance.shares, note))
+        watts = constant + factor * np.maximum(self.watts - constant, 0.0)
+        return replace(self, watts=watts, provenance=provenance)
+
     def shifted(self, delay: float) -> PowerTrace:
         """Delay the trace by ``delay`` [s]; what leaves at its end comes in at its start."""
         if delay % self.duration == 0.0:

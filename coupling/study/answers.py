@@ -16,7 +16,15 @@ from coupling.study.table import OBJECTIVE, Row
 from coupling.study.uncertainty import spread
 
 Array = NDArray[np.float64]
-USUAL = ("chip.T_max_K", "loop.T_sat_evaporator_K", "loop.mass_flow_kg_s", "facility.pue")
+USUAL = (
+    "chip.T_max_K",
+    "chip.runaway_margin",
+    "loop.T_sat_evaporator_K",
+    "loop.mass_flow_kg_s",
+    "facility.pue",
+    "facility.T_max_K",
+    "facility.hours_above_limit",
+)
 
 
 def answers(plan: Plan, rows: Sequence[Row]) -> dict[str, Any]:
@@ -47,7 +55,7 @@ def answers(plan: Plan, rows: Sequence[Row]) -> dict[str, Any]:
     if header.sampling == "one-at-a-time":
         found["tornado"] = {name: tornado(plan.axes, rows, values) for name, values in quantities.items()}
     if plan.spec.uncertainty is not None:
-        found["uncertainty"] = spread(plan.spec.uncertainty, rows, quantities)
+        found["uncertainty"] = spread(plan.sources, plan.unknown, rows, quantities)
     return found
 
 

@@ -80,6 +80,22 @@ class Engine:
             refill()
 
 
+class InPlace:
+    """Solves designs one after the other in this process: for work that is done before workers would have started."""
+
+    workers = 1
+    dashboard = ""
+
+    def solve(self, evaluate: Evaluate, designs: Sequence[Design], take: Take) -> None:
+        """Solve all designs; ``take`` gets each row as it comes."""
+        for design in designs:
+            take(solve_designs(evaluate, [design]))
+
+
+AnyEngine = Engine | InPlace
+"""What solves the designs of a plan."""
+
+
 class _Pace:
     """How many designs go together, so that sending them costs little beside solving them."""
 

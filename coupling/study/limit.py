@@ -10,8 +10,9 @@ from typing import Any
 
 from coupling.errors import CaseError
 from coupling.progress import Progress, silent
+from coupling.study.base_case import BaseCase
 from coupling.study.design import Design, Evaluate, Results, design_key
-from coupling.study.plan import BaseCase, DesignBuilder, base_case, read_sweep
+from coupling.study.plan import DesignBuilder, base_case, read_sweep
 from coupling.study.quantities import number_of
 from coupling.study.sampling import axis_values, bounds
 from coupling.study.solve import CaseEvaluator, solve_design

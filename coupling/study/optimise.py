@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from coupling.errors import CaseError
 from coupling.study.design import Design, Evaluate, Results, design_key
-from coupling.study.engine import Engine
+from coupling.study.engine import AnyEngine
 from coupling.study.expressions import Expression, UndefinedError
 from coupling.study.plan import DesignBuilder, Plan
 from coupling.study.sampling import at, bounds
@@ -158,7 +158,7 @@ def _share(axis: AxisSpec, value: float) -> float:
 
 
 def find_optimum(
-    plan: Plan, evaluate: Evaluate, engine: Engine, rows: Sequence[Row], directory: SweepDirectory
+    plan: Plan, evaluate: Evaluate, engine: AnyEngine, rows: Sequence[Row], directory: SweepDirectory
 ) -> dict[str, Any]:
     """Search for the best of the first objective from the best feasible designs of the sweep.
 

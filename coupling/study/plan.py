@@ -2,83 +2,25 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import json
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pydantic
 
-from coupling.case_file import LoadedCase, check_case, read_case, set_key
+from coupling.case_file import read_case, set_key
 from coupling.errors import CaseError
-from coupling.inputs import files_digest
+from coupling.study.base_case import BaseCase
 from coupling.study.design import Design, design_key
 from coupling.study.expressions import Expression, UndefinedError
+from coupling.study.known_bands import Unknown, known_sources
 from coupling.study.quantities import number_of
 from coupling.study.sampling import Point, points
 from coupling.study.spec import SweepSpec
-
-RECIPE = 1
-"""To be raised when the same design would give another row."""
-
-
-@dataclass(frozen=True)
-class BaseCase:
-    """The case around which a sweep goes, ready to be changed.
-
-    Attributes
-    ----------
-    data
-        Its tables, with the sweep's own settings in them.
-    path
-        File they are from.
-    assumptions
-        That the file labels.
-    """
-
-    data: dict[str, Any]
-    path: Path
-    assumptions: tuple[str, ...]
-
-    def case(self, settings: Mapping[str, Any]) -> LoadedCase:
-        """Check the case with ``settings`` in it.
-
-        Raises
-        ------
-        CaseError
-            If it is no valid case.
-        """
-        data = copy.deepcopy(self.data)
-        for key, value in settings.items():
-            set_key(data, key, value, f"sweep, {key}")
-        return check_case(data, self.path, self.assumptions)
-
-    def digest(self) -> str:
-        """Hash of the case and of the contents of the files that it names [hex]."""
-        text = json.dumps([RECIPE, self.data], sort_keys=True, default=str)
-        try:
-            loaded = self.case({})
-        except CaseError:
-            files = ""  # the axes fill in what the base lacks
-        else:
-            files = files_digest(loaded.spec, loaded.base)
-        return hashlib.sha256((text + files).encode()).hexdigest()
-
-    def value_at(self, key: str) -> Any:
-        """Value of the resolved base case at a dotted key; ``None`` where there is none."""
-        place: Any = self.case({}).spec.model_dump(mode="json")
-        for part in key.split("."):
-            if isinstance(place, list):
-                named = [item for item in place if isinstance(item, dict) and item.get("name") == part]
-                found = named or [item for index, item in enumerate(place) if str(index) == part]
-                place = found[0] if found else None
-            else:
-                place = place.get(part) if isinstance(place, dict) else None
-        return place
+from coupling.study.uncertainty import drawn_designs
+from coupling.study.uncertainty_spec import SourceSpec
 
 
 @dataclass(frozen=True)
@@ -89,19 +31,21 @@ class Plan:
     ----------
     excluded
         Designs that a constraint on the axes left out.
+    sources, unknown
+        What a study of uncertainty draws, and what it does not because no band is known.
     """
 
     spec: SweepSpec
     base: BaseCase
     designs: tuple[Design, ...]
     excluded: int
+    sources: tuple[SourceSpec, ...] = ()
+    unknown: tuple[Unknown, ...] = ()
 
     @property
     def axes(self) -> tuple[str, ...]:
         """Names of the axes, or of the uncertain inputs."""
-        if self.spec.uncertainty is not None:
-            return tuple(source.name for source in self.spec.uncertainty.source)
-        return tuple(axis.name for axis in self.spec.axis)
+        return tuple(each.name for each in self.sources or self.spec.axis)
 
 
 def read_sweep(path: Path) -> SweepSpec:
@@ -167,15 +111,33 @@ def make_plan(path: Path) -> Plan:
     spec = read_sweep(path)
     base = base_case(spec, path.resolve().parent)
     if spec.uncertainty is not None:
-        from coupling.study.uncertainty import drawn_designs
-
-        return Plan(spec, base, tuple(drawn_designs(spec.uncertainty, base, spec.sweep.seed)), 0)
+        return uncertainty_plan(spec, base)
     builder = DesignBuilder(spec, base)
     made = [builder.build(point) for point in points(spec.sweep, spec.axis)]
     unique = dict.fromkeys(design for design in made if design is not None)
     if not unique:
         raise CaseError([f"{path}: constraints: no design is left of {len(made)}"])
     return Plan(spec, base, tuple(unique), made.count(None))
+
+
+def uncertainty_plan(spec: SweepSpec, base: BaseCase) -> Plan:
+    """Lay out the draws of a study of uncertainty.
+
+    Raises
+    ------
+    CaseError
+        If nothing of the case is uncertain, or a source has no number in it.
+    """
+    if spec.uncertainty is None:
+        raise ValueError("the sweep has no section [uncertainty]")
+    sources, unknown = known_sources(spec.uncertainty, base.case({}))
+    if not sources:
+        raise CaseError(
+            [f"{base.path}: uncertainty: no band is known for anything that is drawn; give a source"]
+        )
+    seed = spec.sweep.seed if spec.uncertainty.seed is None else spec.uncertainty.seed
+    designs = drawn_designs(sources, spec.uncertainty.samples, base, seed)
+    return Plan(spec, base, tuple(designs), 0, sources, unknown)
 
 
 class DesignBuilder:

@@ -6,13 +6,13 @@ import functools
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from coupling.errors import CaseError
+from coupling.study.base_case import BaseCase
 from coupling.study.design import Design, Evaluate, Results
-from coupling.study.plan import BaseCase
 from coupling.study.quantities import flatten
 from coupling.study.shared_work import SharedWork, cache_folder
 from meshes.errors import VascoolError
@@ -45,6 +45,8 @@ class CaseEvaluator:
         from coupling.run import run_case, solve_case
 
         loaded = self.base.case(design.settings)
+        # a design is one draw at most, never a study of draws
+        loaded = replace(loaded, spec=loaded.spec.model_copy(update={"uncertainty": None}))
         if self.runs is None:
             summary = solve_case(loaded, _shared())
         else:

@@ -7,11 +7,10 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from coupling.case import Study
+from coupling.study.uncertainty_spec import Key, Name, UncertaintySpec
 from meshes.quantity import Spec
 
 Sampling = Literal["grid", "list", "latin-hypercube", "sobol", "saltelli", "one-at-a-time"]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=60)]
-Key = Annotated[str, Field(min_length=1, max_length=200)]
 Expression = Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -124,41 +123,6 @@ class OptimumSpec(Spec):
     evaluations: Annotated[int, Field(ge=4, le=10_000)] = 60
 
 
-class SourceSpec(Spec):
-    """One uncertain input: its base value times a factor, or plus a shift.
-
-    Attributes
-    ----------
-    distribution
-        ``normal``: ``band`` is one standard deviation. ``uniform``: ``band`` is the half-width. ``lognormal``: ``band``
-        is the standard deviation of the factor's logarithm. ``seed``: another random year or trace in each design.
-    band
-        Relative to the base value where ``absolute`` is false, else in SI [-] or the key's unit.
-    source
-        Where the band comes from.
-    """
-
-    name: Name
-    key: Key
-    distribution: Literal["normal", "uniform", "lognormal", "seed"] = "normal"
-    band: Annotated[float, Field(gt=0.0)] = 0.1
-    absolute: bool = False
-    source: str = "assumption"
-
-    @model_validator(mode="after")
-    def _fits(self) -> SourceSpec:
-        if self.absolute and self.distribution == "lognormal":
-            raise ValueError("a lognormal band is relative")
-        return self
-
-
-class UncertaintySpec(Spec):
-    """Section ``[uncertainty]``: draws of all sources at once, by a Latin hypercube."""
-
-    samples: Annotated[int, Field(ge=8, le=1_000_000)] = 128
-    source: Annotated[tuple[SourceSpec, ...], Field(min_length=1)]
-
-
 class SweepSpec(Spec):
     """A whole sweep file."""
 
@@ -185,6 +149,10 @@ class SweepSpec(Spec):
             raise ValueError(f"set twice: {', '.join(twice)}")
         if names and self.uncertainty is not None:
             raise ValueError("[uncertainty] draws its own designs; leave the axes out")
+        if self.uncertainty is not None and (
+            self.uncertainty.samples == 0 or self.uncertainty.cells is not None
+        ):
+            raise ValueError("[uncertainty] of a sweep needs samples, and [set] gives the package's cells")
         return self._sampling_fits()
 
     def _sampling_fits(self) -> SweepSpec:

@@ -15,7 +15,7 @@ from coupling.inputs import prepare_inputs
 from coupling.progress import Progress, silent
 from coupling.study.answers import answers
 from coupling.study.design import Design, Evaluate
-from coupling.study.engine import Engine, local_engine, remote_engine
+from coupling.study.engine import AnyEngine, local_engine, remote_engine
 from coupling.study.plan import Plan, make_plan
 from coupling.study.shared_work import SharedWork
 from coupling.study.solve import CaseEvaluator, Row, solve_design
@@ -64,7 +64,7 @@ class SweepOutcome:
         return 0 if any(row["feasible"] for row in self.rows) else 1
 
 
-def choose_engine(workers: int | None, scheduler: str | None) -> AbstractContextManager[Engine]:
+def choose_engine(workers: int | None, scheduler: str | None) -> AbstractContextManager[AnyEngine]:
     """Workers here, or those of a scheduler.
 
     Raises
@@ -148,7 +148,7 @@ def solve_plan(
     plan: Plan,
     evaluate: Evaluate,
     directory: SweepDirectory,
-    engine: AbstractContextManager[Engine],
+    engine: AbstractContextManager[AnyEngine],
     *,
     text: str = "",
     resume: bool = False,
@@ -167,7 +167,7 @@ def solve_plan(
                 "--force starts anew"
             )
         directory.write_text(SWEEP, text)
-        running: Engine | None = None
+        running: AnyEngine | None = None
         if missing or plan.spec.optimise is not None:
             running = stack.enter_context(engine)
             say(f"{running.workers} workers{f', dashboard {running.dashboard}' if running.dashboard else ''}")
@@ -186,7 +186,7 @@ def solve_plan(
 
 
 def solve_missing(
-    engine: Engine,
+    engine: AnyEngine,
     evaluate: Evaluate,
     missing: Sequence[Design],
     designs: Sequence[Design],

@@ -10,19 +10,28 @@ from numpy.typing import NDArray
 from scipy.stats import norm, rankdata
 
 from coupling.errors import CaseError
+from coupling.study.base_case import BaseCase
 from coupling.study.design import Design, design_key
-from coupling.study.plan import BaseCase
+from coupling.study.known_bands import Unknown
 from coupling.study.quantities import number_of
 from coupling.study.sampling import latin_hypercube
-from coupling.study.spec import SourceSpec, UncertaintySpec
+from coupling.study.uncertainty_spec import FEWEST, SourceSpec
 
 Array = NDArray[np.float64]
 LARGEST_SEED = 2**31 - 1
 CUT = 3.0
 """Standard deviations beyond which a normal draw is not taken."""
+DIGITS = 9
+"""Digits of a result that count: beyond them are the solvers' tolerances and the order of sums."""
+CLEAR = 3.0
+"""Standard errors of a rank coefficient by which a source must stand out to be called the ruling one."""
+METHOD = (
+    "Latin hypercube over all sources at once; shares are relative weights (Johnson, 2000) of the regression of ranks "
+    "(Iman and Conover, 1979)"
+)
 
 
-def drawn_designs(spec: UncertaintySpec, base: BaseCase, seed: int) -> Iterator[Design]:
+def drawn_designs(sources: Sequence[SourceSpec], samples: int, base: BaseCase, seed: int) -> Iterator[Design]:
     """Yield one design for each draw of all sources at once.
 
     Raises
@@ -30,19 +39,19 @@ def drawn_designs(spec: UncertaintySpec, base: BaseCase, seed: int) -> Iterator[
     CaseError
         If a source's key has no number in the base case.
     """
-    shares = latin_hypercube(len(spec.source), spec.samples, seed)
-    columns = [_draw(source, base, shares[:, index]) for index, source in enumerate(spec.source)]
+    shares = latin_hypercube(len(sources), samples, seed)
+    columns = [_draw(source, base, shares[:, index]) for index, source in enumerate(sources)]
     digest = base.digest()
     for row in zip(*(column.tolist() for column in columns), strict=True):
-        inputs = {source.name: value for source, value in zip(spec.source, row, strict=True)}
-        settings = {source.key: value for source, value in zip(spec.source, row, strict=True)}
+        inputs = {source.name: value for source, value in zip(sources, row, strict=True)}
+        settings = {source.key: value for source, value in zip(sources, row, strict=True)}
         yield Design(design_key(digest, settings), inputs, settings)
 
 
 def _draw(source: SourceSpec, base: BaseCase, shares: Array) -> Any:
     if source.distribution == "seed":
         return (shares * LARGEST_SEED).astype(np.int64)
-    centre = number_of(base.value_at(source.key))
+    centre = number_of(base.value_at(source.key)) if source.centre is None else source.centre
     if centre is None:
         raise CaseError([f"uncertainty, {source.name}: {source.key} is no number in the base case"])
     low, high = norm.cdf(-CUT), norm.cdf(CUT)
@@ -55,33 +64,64 @@ def _draw(source: SourceSpec, base: BaseCase, shares: Array) -> Any:
 
 
 def spread(
-    spec: UncertaintySpec, rows: Sequence[Mapping[str, Any]], quantities: Mapping[str, Array]
+    sources: Sequence[SourceSpec],
+    unknown: Sequence[Unknown],
+    rows: Sequence[Mapping[str, Any]],
+    quantities: Mapping[str, Array],
 ) -> dict[str, Any]:
-    """Percentiles of each quantity, and the share of its scatter that each source explains."""
+    """Percentiles of each quantity, and the share of its scatter that each source explains.
+
+    ``quantities`` are numbers of each row, not a number where it has none. A draw that the loop cannot carry has no
+    temperature: it counts in ``share_within_limits`` and not in the percentiles, whose ``draws`` tell how many.
+    """
     usable = np.array([row["status"] in ("ok", "failed") for row in rows])
     inputs = {
-        source.name: np.array([float(row[f"input.{source.name}"]) for row in rows]) for source in spec.source
+        source.name: np.array([float(row[f"input.{source.name}"]) for row in rows]) for source in sources
     }
     found: dict[str, Any] = {
         "samples": len(rows),
         "share_within_limits": float(np.mean([bool(row["feasible"]) for row in rows])),
-        "sources": [source.model_dump(mode="json") for source in spec.source],
+        "method": METHOD,
+        "sources": [source.model_dump(mode="json", exclude_none=True) for source in sources],
+        "not_drawn": [{"what": each.what, "why": each.why} for each in unknown],
         "quantities": {},
     }
     for name, values in quantities.items():
         good = usable & np.isfinite(values)
-        if good.sum() < 8:
-            continue
-        percentiles = np.percentile(values[good], (5, 50, 95)).tolist()
-        shares = explained({source: column[good] for source, column in inputs.items()}, values[good])
-        found["quantities"][name] = {
-            "p05": percentiles[0],
-            "p50": percentiles[1],
-            "p95": percentiles[2],
-            "shares": shares,
-            "dominant": max(shares, key=lambda source: shares[source]) if any(shares.values()) else None,
-        }
+        if good.sum() >= FEWEST:
+            drawn = {source: column[good] for source, column in inputs.items()}
+            found["quantities"][name] = _scatter(values[good], drawn)
     return found
+
+
+def _scatter(values: Array, inputs: Mapping[str, Array]) -> dict[str, Any]:
+    p05, p50, p95 = (_rounded(value) for value in np.percentile(values, (5, 50, 95)))
+    shares = explained(inputs, values)
+    return {
+        "p05": p05,
+        "p50": p50,
+        "p95": p95,
+        "draws": len(values),
+        "shares": shares,
+        "dominant": _ruling(shares, len(values)),
+    }
+
+
+def _ruling(shares: Mapping[str, float], draws: int) -> str | None:
+    """Source of the largest share, ``None`` where even that may be chance.
+
+    Notes
+    -----
+    Without a relation the rank coefficients of ``n`` draws scatter about 0 by ``(n - 1)^-1/2`` (Kendall, 1948).
+    """
+    largest = max(shares, key=lambda source: shares[source], default=None)
+    if largest is None or shares[largest] < CLEAR**2 / (draws - 1):
+        return None
+    return largest
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
 
 
 def explained(inputs: Mapping[str, Array], values: Array) -> dict[str, float]:
@@ -89,15 +129,27 @@ def explained(inputs: Mapping[str, Array], values: Array) -> dict[str, float]:
 
     Notes
     -----
-    Squared standardised rank regression coefficients (Iman and Conover, 1979): near the first-order Sobol indices
-    where the inputs are independent and the quantity follows each of them monotonically.
+    Relative weights (Johnson, 2000, Multivar. Behav. Res. 35:1) of the regression of the quantity's ranks on the
+    inputs' ranks (Iman and Conover, 1979). With ``R = X'X / n`` of the standardised ranks and ``L = R^(1/2)``, the
+    weights are ``L^2 (L^-1 X'y / n)^2``, squares taken entry by entry: they are not negative and add up to the
+    coefficient of determination, also where the draws are correlated by chance. Near the first-order Sobol indices
+    where the quantity follows each input monotonically. Values that differ by less than the digits that count are ties.
     """
-    if np.ptp(values) == 0.0:
-        return dict.fromkeys(inputs, 0.0)
-    ranks = np.column_stack([rankdata(column) for column in inputs.values()])
-    deviations = ranks.std(axis=0)
-    scaled = (ranks - ranks.mean(axis=0)) / np.where(deviations > 0.0, deviations, 1.0)
-    wanted = rankdata(values)
-    wanted = (wanted - wanted.mean()) / wanted.std()
-    coefficients = np.linalg.lstsq(scaled, wanted, rcond=None)[0]
-    return dict(zip(inputs, (coefficients**2).tolist(), strict=True))
+    values = np.array([_rounded(value) for value in values])
+    moving = [source for source, column in inputs.items() if np.ptp(column) > 0.0]
+    shares = dict.fromkeys(inputs, 0.0)
+    if not moving or np.ptp(values) <= 10.0**-DIGITS * np.abs(values).max():
+        return shares
+    ranks = np.column_stack([_standard_ranks(inputs[source]) for source in moving])
+    size, vectors = np.linalg.eigh(ranks.T @ ranks / len(values))
+    kept = size > 1e-10
+    root, basis = np.sqrt(size[kept]), vectors[:, kept]
+    like = basis * root @ basis.T
+    toward = basis / root @ basis.T @ (ranks.T @ _standard_ranks(values) / len(values))
+    weights = like**2 @ toward**2
+    return shares | {source: _rounded(weight) for source, weight in zip(moving, weights, strict=True)}
+
+
+def _standard_ranks(values: Array) -> Array:
+    ranks = rankdata(values)
+    return np.asarray((ranks - ranks.mean()) / ranks.std())

@@ -231,10 +231,11 @@ def air_conductance(spec: CondenserSpec, mass_flow: ArrayLike) -> Array:
     """``UA`` between the coil's outside and the air [W/K], from its geometry or ``UA_design (m / m_design)^n``."""
     flow = np.asarray(mass_flow, dtype=np.float64)
     if spec.coil is not None:
-        return coil_conductance(spec.coil, flow, spec.design_temperature)
+        return spec.air_factor * coil_conductance(spec.coil, flow, spec.design_temperature)
     design_flow = _design_density(spec) * (spec.air_flow or 0.0)
     return np.asarray(
-        (spec.conductance or 0.0) * (flow / design_flow) ** spec.flow_exponent, dtype=np.float64
+        spec.air_factor * (spec.conductance or 0.0) * (flow / design_flow) ** spec.flow_exponent,
+        dtype=np.float64,
     )
 
 

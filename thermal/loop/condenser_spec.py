@@ -119,6 +119,8 @@ class CondenserSpec(Spec):
     """``n`` in ``UA ~ m^n`` (assumption where not measured: finned coils lie between 0.4 and 0.7) [-]."""
     design_temperature: Annotated[Temperature, Field(ge=203.15, le=343.15)] = 308.15
     """Of the outdoor air [K]; limits as of an EPW file, -70 to 70 °C."""
+    air_factor: Annotated[PositiveNumber, Field(le=10.0)] = 1.0
+    """On the air-side ``UA``, for studies of its error [-]."""
     vapour_resistance: ThermalResistance = 0.0  # type: ignore[valid-type]
     """Of the condensing film and tube wall [K/W]."""
     fouling_resistance: ThermalResistance = 0.0  # type: ignore[valid-type]

@@ -75,6 +75,7 @@ def _dryout(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> flo
         gap.hydraulic_diameter,
         heated_share,
     )
+    room = 1.0 - (1.0 - room) / model.loop.closures.dryout_factor
     return float(np.maximum(room, _reflux(model, state)).min())
 
 

@@ -209,8 +209,12 @@ class ClosuresSpec(Spec):
         On the frictional pressure gradient [-].
     void_factor
         On the slip ratio of the phases: above 1 there is less void [-].
+    boiling_factor
+        On the coefficient of boiling [-].
     chf_factor
         On the critical heat flux [-].
+    dryout_factor
+        On the quality at which dry-out begins [-].
     """
 
     friction: str = "muller-steinhagen-heck"
@@ -219,7 +223,9 @@ class ClosuresSpec(Spec):
     condensation: str = "shah"
     friction_factor: ErrorFactor = 1.0
     void_factor: ErrorFactor = 1.0
+    boiling_factor: ErrorFactor = 1.0
     chf_factor: ErrorFactor = 1.0
+    dryout_factor: ErrorFactor = 1.0
 
 
 class LoopSpec(Spec):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from thermal.loop.closures.error_band import ErrorBand
 from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.fluids import Numeric, Saturation
 
@@ -11,6 +12,12 @@ ZUBER = 0.131
 """Factor of Zuber (1959): ``pi/24`` for an endless flat plate."""
 LIENHARD_DHIR = 0.149
 """Factor of Lienhard and Dhir (1973) for a large flat plate: 1.14 times that of Zuber."""
+CRITICAL_HEAT_FLUX_BAND = ErrorBand(
+    0.30, "Mikielewicz et al. (2011), no share stated: read as 95 % (assumption)", share=0.95
+)
+"""Of critical heat fluxes, pool and channel alike."""
+DRY_OUT_BAND = ErrorBand(0.125, "Kim and Mudawar (2013), over their 997 points")
+"""Of the quality at which dry-out begins."""
 
 
 def pool_critical_heat_flux(saturation: Saturation, factor: float = ZUBER) -> Numeric:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 
+from thermal.loop.closures.error_band import ErrorBand
 from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.closures.registry import Closure, find_closure
 from thermal.loop.fluids import Numeric, Saturation
@@ -268,6 +269,7 @@ FRICTION: dict[str, Closure[PressureGradient]] = {
             "Müller-Steinhagen and Heck, Chem. Eng. Process. 20 (1986) 297",
             "9300 points, D 4-392 mm, air-water, steam, R11, R12, R22, hydrocarbons; mean deviation 42 %",
             {"diameter": (4e-3, 0.392)},
+            band=ErrorBand(0.42, "Müller-Steinhagen and Heck (1986), over their 9300 points"),
         ),
         Closure[PressureGradient](
             "homogeneous",
@@ -283,6 +285,7 @@ FRICTION: dict[str, Closure[PressureGradient]] = {
             "Friedel, European Two-Phase Flow Group Meeting, Ispra (1979) paper E2",
             "25000 points, D 1-300 mm, viscosity ratio liquid/vapour below 1000; mean deviation about 40 %",
             {"diameter": (1e-3, 0.3), "viscosity_ratio": (1.0, 1000.0)},
+            band=ErrorBand(0.40, "Friedel (1979), as the documentation of fluids 1.3 states it"),
         ),
         Closure[PressureGradient](
             "kim-mudawar",
@@ -291,6 +294,9 @@ FRICTION: dict[str, Closure[PressureGradient]] = {
             "Kim and Mudawar, Int. J. Heat Mass Transfer 55 (2012) 3246; boiling: 58 (2013) 718",
             "7115 points, 17 fluids, D 0.0695-6.22 mm, G 4-8528 kg/(m2 s), p/p_c 0.0052-0.91; smooth",
             {"diameter": (6.95e-5, 6.22e-3), "mass_flux": (4.0, 8528.0), "reduced_pressure": (0.0052, 0.91)},
+            band=ErrorBand(
+                0.233, "Kim and Mudawar (2012), over their 7115 points (not checked against the page)"
+            ),
         ),
     )
 }

@@ -21,7 +21,7 @@ BY_ROLE: dict[str, Mapping[str, Closure[Callable[..., Any]]]] = {
 
 
 def describe_closure(role: str, name: str) -> dict[str, str]:
-    """Return quantity, name, range and source of a closure, as a loop's description lists them.
+    """Return quantity, name, range, source and published error of a closure, as a loop's description lists them.
 
     Examples
     --------
@@ -29,7 +29,13 @@ def describe_closure(role: str, name: str) -> dict[str, str]:
     'Zivi, J. Heat Transfer 86 (1964) 247'
     """
     closure = find_closure(role, name, BY_ROLE[role])
-    return {"quantity": role, "name": closure.name, "range": closure.validity, "source": closure.source}
+    return {
+        "quantity": role,
+        "name": closure.name,
+        "range": closure.validity,
+        "source": closure.source,
+        "error": "" if closure.band is None else f"{closure.band.text} ({closure.band.source})",
+    }
 
 
 def closure_rows() -> list[dict[str, str]]:

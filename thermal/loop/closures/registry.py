@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from meshes.errors import InputError
+from thermal.loop.closures.error_band import ErrorBand
 from thermal.loop.fluids import Numeric
 
 Function = TypeVar("Function", bound=Callable[..., Numeric])
@@ -33,6 +34,8 @@ class Closure(Generic[Function]):
         Range in words.
     bounds
         Range in numbers: quantity and its lowest and highest value, checked by :meth:`outside`.
+    band
+        How far it may be off, as published; ``None`` where no figure is known.
     """
 
     name: str
@@ -41,6 +44,7 @@ class Closure(Generic[Function]):
     source: str
     validity: str
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    band: ErrorBand | None = None
 
     def outside(self, **values: Numeric) -> list[str]:
         """Return a warning for each quantity outside the range; unknown and NaN values are passed over."""

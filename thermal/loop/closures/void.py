@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from thermal.loop.closures.error_band import ErrorBand
 from thermal.loop.closures.gravity import GRAVITY as GRAVITY
 from thermal.loop.closures.registry import Closure, find_closure
 from thermal.loop.fluids import Numeric, Saturation
@@ -131,6 +132,8 @@ def zivi(
     return x / (x + (1.0 - x) * np.cbrt(saturation.vapour_density / saturation.liquid_density) ** 2)
 
 
+_BHAGWAT = "Bhagwat and Ghajar, Exp. Therm. Fluid Sci. 39 (2012) 213, as others quote it"
+
 VOID: dict[str, Closure[VoidFraction]] = {
     closure.name: closure
     for closure in (
@@ -141,6 +144,9 @@ VOID: dict[str, Closure[VoidFraction]] = {
             "Rouhani and Axelsson, Int. J. Heat Mass Transfer 13 (1970) 383",
             "vertical pipes, boiling water and refrigerants, all qualities",
             {"mass_flux": (1.0, 4000.0)},
+            band=ErrorBand(
+                0.10, f"{_BHAGWAT}; vertical downward flow, taken over for upward flow", share=0.90
+            ),
         ),
         Closure[VoidFraction](
             "homogeneous",
@@ -156,6 +162,9 @@ VOID: dict[str, Closure[VoidFraction]] = {
             "Woldesemayat and Ghajar, Int. J. Multiphase Flow 33 (2007) 347",
             "2845 points, air-water, natural gas-water, air-kerosene, D 12.7-102 mm, level to vertical",
             {"diameter": (0.0127, 0.1026)},
+            band=ErrorBand(
+                0.10, f"{_BHAGWAT}; vertical downward flow, taken over for upward flow", share=0.90
+            ),
         ),
         Closure[VoidFraction](
             "zivi", "void", zivi, "Zivi, J. Heat Transfer 86 (1964) 247", "annular flow without entrainment"

@@ -45,6 +45,8 @@ class WallBoiling:
     started
         Whether bubbles grow, for each segment or each face; ``None`` is everywhere. Where not, the wall is
         cooled by convection alone, however hot: the upper branch of a hysteresis, for the caller to leave.
+    factor
+        On the closure's coefficient, for studies of its error [-].
 
     Attributes
     ----------
@@ -60,8 +62,10 @@ class WallBoiling:
         surface: BoilingSurface,
         closure: str = "cooper",
         started: NDArray[np.bool_] | None = None,
+        factor: float = 1.0,
     ) -> None:
         self.closure = boiling_closure(closure)
+        self._factor = factor
         saturation = Saturation._make(np.atleast_1d(np.asarray(value, float)) for value in state.saturation)
         boiling_at = saturation.temperature
         self.state = BoilingState(
@@ -115,7 +119,7 @@ class WallBoiling:
         first = (np.log(factor) + log_superheat) / 0.33
 
         def excess(log_flux: Array) -> Array:
-            coefficient = self.closure.function(np.exp(log_flux), state, self.surface)
+            coefficient = self._factor * self.closure.function(np.exp(log_flux), state, self.surface)
             return np.asarray(log_flux - np.log(coefficient) - log_superheat)
 
         before, now = first - 0.1, first
