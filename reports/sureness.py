@@ -8,6 +8,7 @@ from reports.run_directory import RunDirectory, Section, listed, mapping
 from reports.tables import Cell, Table
 from reports.verdict import is_number, numbers
 
+PERCENTILES = ("p05", "p50", "p95")
 FOUR_DIGITS = ("facility.pue",)
 """Quantities whose fourth decimal counts."""
 
@@ -24,7 +25,7 @@ def percentiles(found: Section, tr: Words) -> Table:
     rows = []
     for name, one in mapping(found, "quantities").items():
         if isinstance(one, dict) and is_number(one.get("p50")):
-            values = [_cell(name, one.get(each)) for each in ("base", "p05", "p50", "p95")]
+            values = [_cell(name, one.get(each)) for each in ("base", *PERCENTILES)]
             ruling = str(one.get("dominant") or "")
             share = numbers(one.get("shares")).get(ruling)
             percent = None if share is None else round(100.0 * share, 1)

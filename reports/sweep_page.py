@@ -8,11 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from meshes.errors import InputError
-from reports.language import words
-from reports.page import fill_template, write_page
+from reports.beside import write_beside
+from reports.language import Words, words
+from reports.page import TEMPLATES, fill_template, write_page
+from reports.run_directory import Section, listed, mapping
+from reports.sureness import left_out, percentiles, sources
+from reports.tables import Cell, Table
 
 LARGEST_TABLE = 2000
 """Designs on the page; a larger sweep shows evenly spaced ones beside its front."""
+SHOWN = ("input.", "objective.", "loop.margins.")
+USUAL = ("chip.T_max_K", "facility.pue")
+"""Results that are shown where the sweep has no objectives of its own."""
 
 
 def write_sweep_report(directory: Path, page: Path | None = None, language: str = "en") -> Path:
@@ -30,15 +37,58 @@ def write_sweep_report(directory: Path, page: Path | None = None, language: str 
         frame = pd.read_parquet(directory / "results.parquet")
     except (OSError, ValueError) as error:
         raise InputError(f"{directory}: holds no finished sweep ({type(error).__name__})") from None
+    tr = words(language)
     target = page if page is not None else directory / "report.html"
     front = set(answers.get("pareto") or ())
-    columns = [name for name in frame.columns if name.startswith(("input.", "objective.", "loop.margins."))]
+    columns = [name for name in frame.columns if name.startswith(SHOWN)]
+    if not any(name.startswith("objective.") for name in columns):
+        columns += [name for name in USUAL if name in frame.columns]
     step = max(1, len(frame) // LARGEST_TABLE)
     shown = frame[(frame.index % step == 0) | frame["key"].isin(front)] if "key" in frame else frame
-    records = [_record(row, columns, front, directory) for row in shown.to_dict("records")]
-    values = {"answers": answers, "columns": columns, "records": records, "scenes": {}, "front": len(front)}
-    write_page(target, fill_template("sweep.html", values, words(language)))
+    limits = listed(answers, "limits")
+    sheets = [table for table in _tables(answers, tr) if table.rows]
+    values: dict[str, object] = {
+        "answers": answers,
+        "columns": columns,
+        "records": [] if limits else [_record(row, columns, front, directory) for row in _rows(shown)],
+        "left": len(frame) - len(shown),
+        "scenes": {},
+        "drawing": (TEMPLATES / "sweep.js").read_text(encoding="utf-8"),
+        "front": len(front),
+        "limits": limits,
+        "tables": {table.key: table for table in sheets},
+    }
+    write_page(target, fill_template("sweep.html", values, tr))
+    whole = tuple(tuple(_plain(value) for value in row.values()) for row in _rows(frame))
+    sheet = Table("designs", tr("Designs"), tuple(str(name) for name in frame.columns), whole)
+    write_beside(target, (), (), (sheet, *sheets))
     return target
+
+
+def _rows(frame: Any) -> list[dict[Any, Any]]:
+    rows: list[dict[Any, Any]] = frame.to_dict("records")
+    return rows
+
+
+def _tables(answers: Section, tr: Words) -> list[Table]:
+    found = mapping(answers, "uncertainty")
+    drawn = [percentiles(found, tr), sources(found, tr), left_out(found, tr)] if found else []
+    return [*drawn, _limits(listed(answers, "limits"), str(answers.get("limit_axis", "")), tr)]
+
+
+def _limits(limits: list[Section], axis: str, tr: Words) -> Table:
+    """Where the first margin is used up along an axis, for each combination of the others."""
+    names = list(dict.fromkeys(name for limit in limits for name in mapping(limit, "inputs")))
+    keys = ("direction", "value", "beyond", "binding", "margin")
+    rows = tuple(
+        (
+            *(_plain(mapping(limit, "inputs").get(name)) for name in names),
+            *(_plain(limit.get(key)) for key in keys),
+        )
+        for limit in limits
+    )
+    titles = (tr("Kind of limit"), axis, tr("Beyond the limit"), tr("Binding limit"), tr("Margin [–]"))
+    return Table("limits", tr("Limits of {axis}", axis=axis), (*names, *titles), rows)
 
 
 def _record(row: Mapping[Any, Any], columns: list[str], front: set[str], directory: Path) -> dict[str, Any]:
@@ -49,11 +99,19 @@ def _record(row: Mapping[Any, Any], columns: list[str], front: set[str], directo
         "feasible": bool(row.get("feasible", False)),
         "reason": str(row.get("reason") or ""),
         "front": key in front,
-        "run": f"runs/{key}" if key and (directory / "runs" / key).is_dir() else "",
+        "run": _run_of(key, directory),
     }
 
 
-def _plain(value: Any) -> float | str | None:
+def _run_of(key: str, directory: Path) -> str:
+    """Address of a design's run from the page: its report where there is one, else its folder."""
+    folder = directory / "runs" / key
+    if not key or not folder.is_dir():
+        return ""
+    return f"runs/{key}/report.html" if (folder / "report.html").is_file() else f"runs/{key}/"
+
+
+def _plain(value: Any) -> Cell:
     if value is None or value != value:
         return None
     return float(value) if isinstance(value, int | float) else str(value)

@@ -44,6 +44,27 @@ def _parsed(text: str) -> float | None:
         return None
 
 
+def in_unit_of(number: float, like: Any) -> str:
+    """Write a number of SI as a value like ``like`` is written: in its unit where it has one.
+
+    Examples
+    --------
+    >>> in_unit_of(0.0275879, "20 mm"), in_unit_of(313.15, "35 degC"), in_unit_of(4.0, 2)
+    ('27.588 mm', '40 degC', '4')
+    """
+    match = _NUMBER_AND_UNIT.fullmatch(like) if isinstance(like, str) else None
+    if match is None or not match[2] or number_of(like) is None:
+        return f"{number:.5g}"
+    registry, unit = (
+        unit_registry(),
+        match[2].replace("%", "percent").replace("°C", "degC").replace("°", "degree"),
+    )
+    if registry.Unit(unit) == registry.degree:
+        return f"{number:.5g} {match[2]}"
+    base = registry.Quantity(1.0, unit).to_base_units().units
+    return f"{registry.Quantity(number, base).to(unit).magnitude:.5g} {match[2]}"
+
+
 def flatten(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Yield every scalar of nested tables under its dotted key; lists and empty values are left out.
 

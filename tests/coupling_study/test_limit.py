@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from coupling.errors import CaseError
-from coupling.study.limit import bisect, run_limit_search, smallest_margin
+from coupling.study.limit import bisect, run_limit_search, search, smallest_margin
 from coupling.study.plan import base_case, make_plan, read_sweep
 from coupling.study.solve import CaseEvaluator, solve_design
 from coupling.study.sweep import preview, run_sweep
@@ -32,6 +32,25 @@ def test_without_a_change_of_sign_there_is_no_limit() -> None:
         "margin": -2.0,
         "solves": 2,
     }
+
+
+def test_a_gap_between_values_that_are_carried_is_found() -> None:
+    """Carried below 1 and above 3, as where a flow excursion lies between."""
+
+    def gap(x: float) -> tuple[float, str]:
+        return (x - 1.0) * (x - 3.0), "ledinegg"
+
+    found = search(gap, [0.0, 1.0, 2.0, 3.5, 4.0])
+    assert found["direction"] == "smallest"
+    assert found["beyond"] < 3.0 <= found["value"] < 3.01
+    assert found["carried_beyond"] == [0.0, 1.0]
+
+
+def test_an_island_that_is_carried_has_its_upper_end_as_limit() -> None:
+    found = search(lambda x: (0.25 - (x - 2.0) ** 2, "chf"), [0.0, 1.0, 2.0, 3.0])
+    assert found["direction"] == "largest"
+    assert found["value"] <= 2.5 < found["beyond"] < 2.51
+    assert search(lambda x: (-1.0, "chf"), [0.0, 1.0])["carried"] is False
 
 
 def test_a_loop_that_cannot_carry_its_heat_has_a_negative_margin() -> None:
