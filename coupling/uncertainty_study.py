@@ -49,6 +49,9 @@ def run_uncertainty(context: StudyContext) -> bool:
     section["status"] = outcome.answers["status"]
     section["cells"] = plan.base.data.get("package", {}).get("cells")
     context.sections["uncertainty"] = section
+    if plan.unknown:
+        parts = ", ".join(each.what for each in plan.unknown)
+        context.warnings.append(f"uncertainty: not drawn, for no band is known: {parts}")
     broken = section["status"].get("error", 0) + section["status"].get("invalid", 0)
     if broken:
         context.warnings.append(f"uncertainty: {broken} of {len(plan.designs)} draws could not be solved")

@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import dataclass
 
+from reports.figures.energy import use_words
 from reports.language import Words
 from reports.run_directory import RunDirectory, Section, listed, mapping
 from reports.verdict import LIMITS, is_number, margins, numbers
@@ -205,7 +206,10 @@ def blocks(run: RunDirectory, tr: Words) -> Table:
 
 def residuals(run: RunDirectory, tr: Words) -> Table:
     """Energy residuals of the interfaces."""
-    rows = tuple((name, value) for name, value in numbers(run.result("energy")).items())
+    rows = tuple(
+        (tr(name.removesuffix("_rel").replace("_", " ")), value)
+        for name, value in numbers(run.result("energy")).items()
+    )
     return Table("residuals", tr("Energy residuals"), (tr("Interface"), tr("Relative residual [–]")), rows)
 
 
@@ -222,7 +226,8 @@ def losses(run: RunDirectory, tr: Words) -> Table:
     total = facility.get("total_energy_kWh")
     share = 100.0 / total if is_number(total) and total else None
     rows = tuple(
-        (tr(name), value, None if share is None else round(value * share, 3)) for name, value in found.items()
+        (use_words(name, tr), value, None if share is None else round(value * share, 3))
+        for name, value in found.items()
     )
     columns = (tr("Use"), tr("Energy [kWh/a]"), tr("Share of total [%]"))
     return Table("losses", tr("Energy of the year"), columns, rows)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 LOSS_COLOURS = (ORANGE, PURPLE, GREEN, RED, GREY)
 GAP = 0.065
+ACRONYMS = frozenset({"it", "ups", "pdu", "psu", "vrm"})
+BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
+"""Keeps flows from crossing the words on them."""
 LEAST = 0.002
 """Least drawn share of a flow, so that small losses stay visible."""
 
@@ -59,7 +62,8 @@ def sankey_figure(run: RunDirectory, tr: Words) -> Figure | None:
         _band(axes, (0.49, 0.93), middle[i], ends[i], shares[i], use.colour)
         axes.add_patch(_block(0.46, middle[i], 0.03, shares[i], use.colour))
         words = f"{plain(use.name)}  {use.energy / 1e3:,.1f} MWh  {100 * use.energy / total:.1f} %"
-        axes.text(0.5, middle[i] + shares[i] / 2, words, fontsize=8, ha="left", va="center")
+        place = (0.505, middle[i] + shares[i] / 2)
+        axes.text(*place, words, fontsize=8, ha="left", va="center", bbox=BEHIND)
     axes.add_patch(_block(0.01, 0.0, 0.03, 1.0, "#3c4043"))
     axes.text(0.0, 0.5, f"{tr('grid')}\n{total / 1e3:,.0f} MWh", ha="right", va="center", fontsize=9)
     for group, name in ((outside, tr("outdoor air")), (inside, tr("hall"))):
@@ -94,8 +98,15 @@ def read_uses(run: RunDirectory, tr: Words) -> list[Use]:
         Use(tr("pumps"), known.get("pump", 0.0), SKY, outdoors=True),
     ]
     for index, (name, energy) in enumerate(losses):
-        uses.append(Use(tr(name), energy, LOSS_COLOURS[index % len(LOSS_COLOURS)], outdoors=False))
+        colour = LOSS_COLOURS[index % len(LOSS_COLOURS)]
+        uses.append(Use(use_words(name, tr), energy, colour, outdoors=False))
     return [use for use in uses if use.energy > 0.0]
+
+
+def use_words(name: str, tr: Words) -> str:
+    """Name of a use of energy for people."""
+    text = name.replace("_", " ")
+    return tr(text.upper() if text in ACRONYMS else text)
 
 
 def _band(

@@ -123,6 +123,7 @@ def _map(
 def _outline(axes: Axes, blocks: Sequence[Block], *, names: bool, width: float = 0.45) -> None:
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Rectangle
+    from matplotlib.patheffects import withStroke
 
     shapes = [Rectangle((1e3 * b.x, 1e3 * b.y), 1e3 * b.width, 1e3 * b.height) for b in blocks]
     axes.add_collection(
@@ -135,6 +136,7 @@ def _outline(axes: Axes, blocks: Sequence[Block], *, names: bool, width: float =
                 *middle,
                 plain(block.name[:14]),
                 color="white",
+                path_effects=[withStroke(linewidth=1.4, foreground="#202124")],
                 fontsize=6,
                 ha="center",
                 va="center",

@@ -27,6 +27,10 @@ TERMS = (("friction", BLUE), ("acceleration", PURPLE), ("gravity", ORANGE), ("lo
 HATCHES = {"friction": "", "acceleration": "....", "gravity": "////", "local": "xxxx"}
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 MOST_DOTS = 8760
+NO_LIMIT = (
+    "No limit is reached on this map: the loop carries the heat and the chip stays below its own limit. "
+    "Dots are the year's hours."
+)
 
 
 def pressure_figure(run: RunDirectory, tr: Words) -> Figure | None:
@@ -120,9 +124,8 @@ def operating_figure(run: RunDirectory, tr: Words) -> Figure | None:
     axes.grid(visible=False)
     if axes.get_legend_handles_labels()[1]:
         drawing.legend(loc="outside upper left", ncols=5)
-    return finish(
-        drawing, "operating_map", tr("Operating map"), tr("Each line is a limit; dots are the year's hours.")
-    )
+    shown = "Each line is a limit; dots are the year's hours." if limits else NO_LIMIT
+    return finish(drawing, "operating_map", tr("Operating map"), tr(shown))
 
 
 def chip_share(run: RunDirectory) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from reports.figures.energy import use_words
 from reports.figures.style import (
     BLUE,
     GREEN,
@@ -80,4 +81,4 @@ def plants_figure(run: RunDirectory, tr: Words) -> Figure | None:
 
 
 def _words(part: str, tr: Words) -> str:
-    return plain(tr(part.replace("_", " ")))
+    return plain(use_words(part, tr))

@@ -31,7 +31,11 @@ def month_figure(run: RunDirectory, tr: Words) -> Figure | None:
     drawing = canvas()
     axes = drawing.subplots()
     bars = axes.bar(present, pue - 1.0, width=0.62, color=BLUE, bottom=1.0, label=tr("PUE of the month"))
-    axes.bar_label(bars, [f"{value:.3f}" for value in pue], fontsize=7.5, padding=2, color="#3c4043")
+    for bar, value in zip(bars, pue, strict=True):  # at the foot, where the temperature's line never runs
+        foot = (bar.get_x() + 0.5 * bar.get_width(), 1.0)
+        axes.annotate(
+            f"{value:.3f}", foot, (0, 3), textcoords="offset points", ha="center", fontsize=7.5, color="white"
+        )
     axes.set_ylim(1.0, 1.0 + 1.25 * float(np.nanmax(pue - 1.0, initial=1e-3)))
     axes.set_xticks(present, [tr(MONTHS[m]) for m in present])
     axes.grid(visible=False, axis="x")
