@@ -19,6 +19,8 @@ TABLE_TOLERANCE = 0.1
 """Of the year's interpolated chip and block temperatures [K]."""
 MAP_TOLERANCE = 1.0
 """Of the operating map's interpolated chip temperature [K]."""
+MAP_EDGE = 0.05
+"""Share of the operating map's powers within which it finds what the loop carries no more [-]."""
 MAP_POWER = (0.3, 1.5)
 """Share of the design power that the operating map spans [-]."""
 MAP_OUTDOORS = np.linspace(263.15, 318.15, 23)
@@ -112,6 +114,7 @@ def _write_map(context: StudyContext, facility: FacilitySpec, weather: Weather, 
         (MAP_POWER[0] * design, MAP_POWER[1] * design),
         tolerance=MAP_TOLERANCE,
         most_nodes=9,
+        edge=MAP_EDGE,
         announce=lambda solved: context.progress("year: operating map", solved, max(solved + 1, 25)),
     )
     context.progress("year: operating map", table.solved, table.solved)

@@ -18,6 +18,7 @@ from coupling.study.sweep import solve_plan
 from coupling.study.uncertainty import DIGITS
 from coupling.study_context import StudyContext
 from meshes.errors import VascoolError
+from thermal import ranks
 
 FOLDER = "uncertainty"
 """Of the draws in the run directory: a sweep directory of its own."""
@@ -29,6 +30,9 @@ PERCENTILES = ("p05", "p50", "p95")
 def run_uncertainty(context: StudyContext) -> bool:
     """Draw what is uncertain, solve the draws on all cores, and say how sure the results are and what rules them."""
     if not context.directory.keeps:
+        return True
+    if ranks.count() > 1:
+        context.warnings.append("uncertainty: not drawn under mpirun; --resume without it draws")
         return True
     plan = draw_plan(context.loaded, _chain_power(context))
     evaluate = CaseEvaluator(plan.base)

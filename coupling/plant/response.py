@@ -146,6 +146,7 @@ def tabulate_response(
     *,
     tolerance: float = 0.1,
     most_nodes: int = 33,
+    edge: float = 1.0,
     announce: Callable[[int], None] = lambda solved: None,
 ) -> ResponseTable:
     """Solve and refine until interpolated maxima of chip and parts are within ``tolerance`` [K] of solved ones.
@@ -160,6 +161,9 @@ def tabulate_response(
         One heat, or lowest and highest [W].
     most_nodes
         Along an axis; the error is reported as it is when they are used up.
+    edge
+        Share of the heats' span within which the heat is found that the loop carries no more; 1 leaves it between the
+        nodes that the temperatures ask for [-].
     announce
         Called with the number of states solved.
 
@@ -194,6 +198,9 @@ def tabulate_response(
         refine_q = (errors_q > tolerance).any(axis=0)
         full = axis_t.size + refine_t.sum() > most_nodes or axis_q.size + refine_q.sum() > most_nodes
         if worst <= tolerance or full:
+            while (beside := _edges(table, edge)).any():
+                axis_q = np.sort(np.concatenate([axis_q, _middles(axis_q)[beside]]))
+                table = build(axis_t, axis_q, worst)
             return build(axis_t, axis_q, worst)
         axis_t = np.sort(np.concatenate([axis_t, _middles(axis_t)[refine_t]]))
         axis_q = np.sort(np.concatenate([axis_q, _middles(axis_q)[refine_q]]))
@@ -222,6 +229,13 @@ def _midpoint_errors(table: ResponseTable, temperatures: Array, heats: Array, st
                 maxima = np.array((solved.chip_maximum, *solved.parts))
                 errors[i, j] = np.abs(np.delete(values, (0, 2)) - maxima).max()
     return errors
+
+
+def _edges(table: ResponseTable, edge: float) -> NDArray[np.bool_]:
+    """Intervals of heat, wider than ``edge`` of the span, in which some temperature's loop stops carrying (m - 1,)."""
+    known, heat = np.isfinite(table.values[0]), table.heat
+    wide = np.diff(heat) > edge * (heat[-1] - heat[0]) * (1.0 + 1e-9)
+    return np.asarray((known[:, 1:] != known[:, :-1]).any(axis=0) & wide)
 
 
 def _middles(axis: Array) -> Array:

@@ -135,3 +135,16 @@ def test_a_table_without_parts_has_no_peaks():
     table = tabulate_response(ideal, (270.0, 350.0), (1000.0,))
     peaks, hours = table.part_peaks(np.full(4, 300.0), np.full(4, 1000.0))
     assert peaks.size == hours.size == 0
+
+
+@pytest.mark.parametrize("edge", [0.2, 0.05, 0.01])
+def test_the_heat_that_is_carried_no_more_is_found_within_its_share_of_the_span(edge):
+    """All below 4321 W is carried: what the table calls carried ends at most ``edge`` of 5000 W below that."""
+
+    def up_to(condensing, heat):
+        return ideal(condensing, heat) if heat < 4321.0 else None
+
+    table = tabulate_response(up_to, (280.0, 350.0), (1000.0, 6000.0), edge=edge)
+    heat = np.linspace(1000.0, 6000.0, 5001)
+    carried = heat[table.at(300.0, heat)[1]].max()
+    assert 4321.0 - edge * 5000.0 <= carried < 4321.0
