@@ -33,7 +33,7 @@ CELSIUS = 273.15
 COLOURS = (BLUE, ORANGE, GREEN, PURPLE, SKY, RED, "#f0e442", "#3c4043")
 SPREADS = (("chip.T_max_K", "Hottest point [°C]", -CELSIUS, ".1f"), ("facility.pue", "PUE [–]", 0.0, ".4f"))
 """Quantities whose draws are shown: their name, axis, shift and digits."""
-NAMED = 0.02
+NAMED = 0.05
 """Share of a quantity's scatter from which a source is drawn in a colour of its own [-]."""
 WORDS = {
     "chip.T_max_K": "Hottest point",

@@ -165,7 +165,7 @@ def test_plants_are_drawn_as_bars_of_what_adds_to_their_pue(language):
     run = RunDirectory(path=Path("run"), case={}, summary={}, comparison=CLAIM)
     with house_style(language.code):
         figure = plants_figure(run, language)
-    for phrase in ("passive loop, fans", "room air, chiller", "fans", "ups", "chiller"):
+    for phrase in ("passive loop, fans", "room air, chiller", "fans", "UPS", "chiller"):
         assert language(phrase) in figure.svg
     assert "1.090" in figure.svg
     assert "1.400" in figure.svg
