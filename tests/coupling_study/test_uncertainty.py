@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, spearmanr
 
 from coupling.case_file import load_case
 from coupling.errors import CaseError
@@ -20,8 +20,9 @@ from coupling.study.base_case import BaseCase
 from coupling.study.design import Design
 from coupling.study.draws import check_draws, draw_plan
 from coupling.study.known_bands import known_sources
+from coupling.study.sampling import latin_hypercube
 from coupling.study.solve import CaseEvaluator
-from coupling.study.uncertainty import CUT, explained
+from coupling.study.uncertainty import CUT, explained, without_chance_correlation
 from coupling.study.uncertainty_spec import UncertaintySpec
 from coupling.uncertainty_study import levelled
 from thermal.loop.closures.error_band import ErrorBand
@@ -103,6 +104,18 @@ def test_shares_add_up_to_what_is_explained_though_inputs_are_correlated() -> No
     shares = explained({"a": one, "b": one + 0.5 * two, "still": np.ones(500)}, 2.0 * one + two)
     assert 0.9 < sum(shares.values()) <= 1.0 + 1e-9
     assert shares["still"] == 0.0
+
+
+@pytest.mark.parametrize("samples", [24, 64])
+def test_draws_fill_every_stratum_and_are_hardly_correlated(samples: int) -> None:
+    plain = latin_hypercube(12, samples, 1)
+    paired = without_chance_correlation(plain)
+    assert (np.sort((paired * samples).astype(int), axis=0) == np.arange(samples)[:, None]).all()
+
+    def worst(drawn: Any) -> float:
+        return float(np.abs(spearmanr(drawn).statistic - np.eye(12)).max())
+
+    assert worst(paired) < 0.1 < worst(plain)
 
 
 def test_draws_are_repeated_by_the_seed(chip_case: Path) -> None:
