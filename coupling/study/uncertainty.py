@@ -55,8 +55,9 @@ def without_chance_correlation(shares: Array) -> Array:
 
     Notes
     -----
-    The ranks are multiplied by the inverse Cholesky factor of their correlation, and the ranks of the outcome say where each column's values go (Florian, 1992, Prob. Eng. Mech. 7:123); strata are kept. Without
-    it a source without influence shares in what another one does.
+    The ranks are multiplied by the inverse Cholesky factor of their correlation, and the ranks of the outcome say
+    where each column's values go (Florian, 1992, Prob. Eng. Mech. 7:123), several times; strata are kept. Without it a
+    source without influence shares in what another one does.
     """
     samples, sources = shares.shape
     if samples <= sources or sources < 2:
