@@ -10,6 +10,7 @@ import scipy.sparse
 import scipy.sparse.linalg
 
 from meshes.errors import MeshError
+from thermal.field.coarsening import Coarsening
 from thermal.field.tensor_grid import FACES, TensorGrid, face_layer
 from thermal.field.tensor_numpy import NumpyKernels
 from thermal.field.tensor_operator import TensorOperator
@@ -87,14 +88,6 @@ def test_added_tangent_equals_tangent_from_the_start():
     )
 
 
-def test_apply_is_the_matrix_times_the_nodes():
-    operator = TensorOperator(GRID, CONDUCTIVITY, STORAGE)
-    nodes = RANDOM.normal(size=GRID.node_shape)
-    assert np.allclose(
-        operator.apply(nodes).ravel(), operator.matrix() @ nodes.ravel(), rtol=1e-11, atol=1e-11
-    )
-
-
 def test_operator_comes_back_from_its_matrix():
     operator = TensorOperator(GRID, CONDUCTIVITY, STORAGE)
     assert np.array_equal(TensorOperator.from_matrix(GRID, operator.matrix()).stencil, operator.stencil)
@@ -107,7 +100,7 @@ def test_matrix_of_another_grid_is_refused():
 
 def test_constant_temperature_drives_no_heat():
     operator = TensorOperator(GRID, CONDUCTIVITY)
-    assert np.abs(operator.apply(np.ones(GRID.node_shape))).max() < 1e-13 * operator.stencil[0].max()
+    assert np.abs(operator.apply(np.ones(GRID.node_shape))).max() < 1e-13 * operator.stencil.max()
 
 
 def test_fixed_nodes_keep_their_temperature_and_the_rest_balances():
@@ -129,65 +122,136 @@ def test_shapes_that_do_not_fit_are_refused():
         TensorGrid(np.array([0.0, 1.0, 1.0]), GRID.y, GRID.z)
 
 
+def test_element_by_element_is_the_matrix_times_the_nodes_for_every_term():
+    films = {face: RANDOM.uniform(10.0, 1e4, GRID.face_shape(face)) for face in FACES}
+    slopes = {face: RANDOM.uniform(10.0, 1e4, GRID.face_shape(face)) for face in FACES}
+    nodes = RANDOM.normal(size=GRID.node_shape)
+    for operator in (
+        TensorOperator(GRID, CONDUCTIVITY),
+        TensorOperator(GRID, storage=STORAGE),
+        TensorOperator(GRID, film=films),
+        TensorOperator(GRID, tangent=slopes),
+        TensorOperator(GRID, CONDUCTIVITY, STORAGE, films, slopes),
+        TensorOperator(GRID, CONDUCTIVITY, film=films).with_fixed(RANDOM.random(GRID.node_shape) < 0.3),
+    ):
+        matrix = operator.matrix()
+        scale = abs(matrix) @ np.abs(nodes.ravel())
+        assert np.abs(operator.apply(nodes).ravel() - matrix @ nodes.ravel()).max() < 1e-13 * scale.max()
+        assert np.allclose(operator.diagonal.ravel(), matrix.diagonal(), rtol=1e-13, atol=0.0)
+
+
+def test_constant_temperature_drives_no_heat_however_thin_a_layer_is():
+    thin = TensorGrid(GRID.x, GRID.y, np.array([0.0, 1e-9, 1e-3]))
+    operator = TensorOperator(thin, np.full(thin.cell_shape, 400.0))
+    assert np.abs(operator.apply(np.full(thin.node_shape, 300.0))).max() == 0.0
+
+
 class TestNumpyKernels:
-    """The stand-in does the arithmetic of the compiled kernels."""
+    """The stand-in does the arithmetic of the compiled kernels, in both precisions."""
 
     operator = TensorOperator(GRID, CONDUCTIVITY, STORAGE)
-    drop_y, drop_x = np.array([0, 1, 0, 1, 0], np.int32), np.array([0, 1, 0, 0, 1, 0], np.int32)
-    coarse_y, coarse_x = np.array([0, 0, 1, 1, 2], np.int32), np.array([0, 0, 1, 2, 2, 3], np.int32)
+    lines = Coarsening.of(np.array([0, 1, 0, 1, 0], np.int32), np.array([0, 1, 0, 0, 1, 0], np.int32))
+    shape = operator.stencil[:, 0].shape
+    coarse_shape = (5, shape[1], 6)
 
     def both(self):
         return self.operator.kernels, NumpyKernels()
 
-    def nodes(self):
-        values = np.zeros(self.operator.stencil.shape[1:])
-        values[1:-1, 1:-1, 1:-1] = RANDOM.normal(size=GRID.node_shape)
+    def nodes(self, precision=np.float64, shape=shape):
+        values = np.zeros(shape, precision)
+        values[1:-1, 1:-1, 1:-1] = RANDOM.normal(size=[n - 2 for n in shape])
         return values
 
-    def test_apply(self):
-        u, results = self.nodes(), []
+    def interpolation(self, kernels, precision):
+        p = np.zeros((self.shape[0], 4, *self.shape[1:]), precision)
+        kernels.weights(self.operator.assemble(precision), self.lines, p)
+        return p
+
+    def test_apply(self, precision):
+        u, results = self.nodes(precision), []
         for kernels in self.both():
             results.append(np.zeros_like(u))
-            kernels.apply(self.operator.stencil, u, results[-1])
-        assert np.allclose(*results, rtol=1e-12, atol=1e-10)
+            kernels.apply(self.operator.assemble(precision), u, results[-1])
+        assert distance(*results) < tolerance(precision)
 
-    def test_scatter(self):
-        term, share = RANDOM.normal(size=(2, *GRID.cell_shape)), RANDOM.normal(size=(8, 2))
-        results = [np.zeros_like(self.operator.stencil) for _ in range(2)]
+    def test_apply_cells(self):
+        u, results = self.nodes(), []
+        for kernels in self.both():
+            results.append(np.full_like(u, 7.0))
+            kernels.apply_cells(self.operator.elements, u, results[-1])
+        inner = (slice(1, -1),) * 3
+        assert distance(*(result[inner] for result in results)) < 1e-14
+
+    def test_scatter(self, precision):
+        term, share = RANDOM.normal(size=(4, 2, 3, 5)), RANDOM.normal(size=(8, 2))
+        results = [np.zeros_like(self.operator.assemble(precision)) for _ in range(2)]
         for kernels, result in zip(self.both(), results, strict=True):
             kernels.scatter(term, share, result)
-        assert np.allclose(*results, rtol=1e-12, atol=1e-13)
+        assert distance(*results) < tolerance(precision)
 
-    @pytest.mark.parametrize("backward", [False, True])
-    def test_smooth(self, backward):
-        from thermal.field.multigrid import line_pivots
-
-        b, start = self.nodes(), self.nodes()
-        results = [start.copy(), start.copy()]
-        for kernels, result in zip(self.both(), results, strict=True):
-            kernels.smooth(
-                self.operator.stencil, line_pivots(self.operator.stencil), b, result, backward, False
-            )
-        assert np.allclose(*results, rtol=1e-11, atol=1e-12)
-
-    def test_coarse_operator_and_transfer(self):
-        fine, coarse = self.nodes(), RANDOM.normal(size=(6, 5, 6))
-        coarse[0] = coarse[-1] = coarse[:, 0] = coarse[:, -1] = coarse[..., 0] = coarse[..., -1] = 0.0
+    def test_weights_and_coarse_operator(self, precision):
         results = []
         for kernels in self.both():
-            p, a = np.zeros((4, *fine.shape)), np.zeros((14, 6, 5, 6))
-            kernels.weights(self.operator.stencil, self.drop_y, self.drop_x, p)
-            kernels.galerkin(self.operator.stencil, p, self.coarse_y, self.coarse_x, a)
-            down, up = np.zeros((6, 5, 6)), np.zeros_like(fine)
-            kernels.restrict(p, self.coarse_y, self.coarse_x, fine, down)
-            kernels.prolong(p, self.coarse_y, self.coarse_x, coarse, up)
-            assert np.vdot(down, coarse) == pytest.approx(np.vdot(fine, up), rel=1e-10)
-            results.append((p, a / self.operator.stencil.max(), down, up))
+            p = self.interpolation(kernels, precision)
+            a = np.zeros((5, 14, *self.coarse_shape[1:]), precision)
+            kernels.galerkin(self.operator.assemble(precision), p, self.lines, a)
+            results.append((p, a))
         for compiled, plain in zip(*results, strict=True):
-            assert np.allclose(compiled, plain, rtol=1e-10, atol=1e-11)
+            assert distance(compiled, plain) < 10.0 * tolerance(precision)
+
+    def test_descend_and_ascend(self, precision):
+        a, b = self.operator.assemble(precision), self.nodes(precision)
+        correction, results = self.nodes(precision, self.coarse_shape), []
+        for kernels in self.both():
+            inverse, u, coarse = (np.zeros(n, precision) for n in (self.shape, self.shape, self.coarse_shape))
+            p = self.interpolation(kernels, precision)
+            kernels.pivots(a, inverse)
+            kernels.descend(a, inverse, p, self.lines, b, u, coarse)
+            down = u.copy()
+            kernels.ascend(a, inverse, p, self.lines, b, correction, u)
+            results.append((inverse, down, coarse, u))
+        for compiled, plain in zip(*results, strict=True):
+            assert distance(compiled, plain) < 10.0 * tolerance(precision)
+
+    def test_steps_of_conjugate_gradients(self, precision):
+        z, r, p, q, x = (self.nodes() for _ in range(5))
+        z, results = z.astype(precision), []
+        for kernels in self.both():
+            arrays = [array.copy() for array in (p, q, x, r)]
+            kernels.follow(0.3, z, arrays[0])
+            results.append((*arrays, kernels.dot(z, r), kernels.advance(0.7, *arrays)))
+        for compiled, plain in zip(*results, strict=True):
+            assert np.allclose(compiled, plain, rtol=1e-13, atol=1e-14)
 
     def test_weights_reproduce_a_constant(self):
         conduction = TensorOperator(GRID, CONDUCTIVITY)
-        p = np.zeros((4, *conduction.stencil.shape[1:]))
-        conduction.kernels.weights(conduction.stencil, self.drop_y, self.drop_x, p)
-        assert np.allclose(p.sum(axis=0)[1:-1, 1:-1, 1:-1], 1.0, rtol=1e-10)
+        p = np.zeros((self.shape[0], 4, *self.shape[1:]))
+        conduction.kernels.weights(conduction.stencil, self.lines, p)
+        assert np.allclose(p.sum(axis=1)[1:-1, 1:-1, 1:-1], 1.0, rtol=1e-10)
+
+    def test_restriction_is_the_transpose_of_interpolation(self):
+        """Without coupling the sweeps do nothing: what is left is P^T b on the way down, and P c on the way up."""
+        a, none = np.zeros_like(self.operator.stencil), np.zeros(self.shape)
+        b, correction = self.nodes(), self.nodes(shape=self.coarse_shape)
+        for kernels in self.both():
+            p, u, down = self.interpolation(kernels, np.float64), none.copy(), np.zeros(self.coarse_shape)
+            kernels.descend(a, none, p, self.lines, b, u, down)
+            up = np.zeros(self.shape)
+            for corner, (y, x) in enumerate(itertools.product((0, 1), repeat=2)):
+                rows, columns = self.lines.coarse_y + 1 + y, self.lines.coarse_x + 1 + x
+                up[1:-1, :, 1:-1] += p[1:-1, corner, :, 1:-1] * correction[rows][:, :, columns]
+            assert np.vdot(down, correction) == pytest.approx(np.vdot(b, up), rel=1e-10)
+
+
+@pytest.fixture(params=[np.float32, np.float64], ids=["single", "double"])
+def precision(request):
+    return request.param
+
+
+def tolerance(precision) -> float:
+    return 16.0 * float(np.finfo(precision).eps)
+
+
+def distance(a, b) -> float:
+    """Largest difference over the largest value."""
+    return float(np.abs(a - b).max() / np.abs(b).max())

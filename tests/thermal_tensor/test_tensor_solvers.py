@@ -7,8 +7,9 @@ import pytest
 import scipy.sparse.linalg
 
 from meshes.errors import MeshError
+from thermal.field.coarsening import lines_to_drop
 from thermal.field.diagonalisation import DiagonalisedSolver, line_modes
-from thermal.field.multigrid import MultigridSolver, lines_to_drop
+from thermal.field.multigrid import MultigridSolver, choose_precision
 from thermal.field.tensor_grid import TensorGrid, mass_matrix, stiffness_matrix
 from thermal.field.tensor_operator import TensorOperator
 from thermal.field.tensor_solver import make_solver
@@ -181,11 +182,33 @@ def test_held_nodes_are_left_alone_by_multigrid():
     assert np.allclose(solution[fixed], 5.0, rtol=1e-7)
 
 
-def test_preconditioner_is_symmetric():
+@pytest.mark.parametrize(("precision", "accuracy"), [(np.float64, 1e-9), (np.float32, 1e-5)])
+def test_preconditioner_is_symmetric_to_its_precision(precision, accuracy):
     operator = island(24, 1e4)
-    solver = MultigridSolver(operator)
+    solver = MultigridSolver(operator, precision)
     a, b = RANDOM.normal(size=(2, *operator.grid.node_shape))
-    assert np.vdot(a, solver.precondition(b)) == pytest.approx(np.vdot(solver.precondition(a), b), rel=1e-9)
+    assert np.vdot(a, solver.precondition(b)) == pytest.approx(
+        np.vdot(solver.precondition(a), b), rel=accuracy
+    )
+
+
+@pytest.mark.parametrize("film", [1e3, 10.0, 0.1], ids=["forced", "natural", "hardly held"])
+@pytest.mark.parametrize("thinnest", [1e-4, 1e-6], ids=["100 um", "1 um"])
+def test_the_precision_chosen_costs_two_iterations_at_most(film, thinnest):
+    """Thin layers and small films are what single precision cannot tell from nothing: there it is not chosen."""
+    wide = island(32, 1e3)
+    z = np.concatenate([wide.grid.z, [wide.grid.z[-1] + thinnest]])
+    grid = TensorGrid(wide.grid.x, wide.grid.y, z)
+    conductivity = np.concatenate([wide.conductivity, np.full((3, 1, 32, 32), 390.0)], axis=1)
+    operator = TensorOperator(grid, conductivity, film={"top": np.full(grid.face_shape("top"), film)})
+    chosen, double = MultigridSolver(operator), MultigridSolver(operator, np.float64)
+    solutions = [solver.solve(heated_island(operator), rtol=1e-8) for solver in (chosen, double)]
+    assert np.allclose(*solutions, rtol=1e-6)
+    assert chosen.iterations <= double.iterations + 2
+    if film >= 1e3:
+        assert choose_precision(operator) is np.float32
+    if film < 1.0:
+        assert choose_precision(operator) is np.float64
 
 
 def test_good_guess_saves_iterations():

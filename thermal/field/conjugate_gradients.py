@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermal.errors import NotConverged
+from thermal.field.tensor_grid import Reals
+from thermal.field.tensor_kernels import load_kernels
 
 Array = NDArray[np.float64]
 
@@ -17,7 +20,7 @@ _STALL = 1e-14
 
 def conjugate_gradients(
     apply: Callable[[Array, Array], None],
-    precondition: Callable[[Array], Array],
+    precondition: Callable[[Array], Reals],
     load: Array,
     guess: Array | None,
     rtol: float,
@@ -29,7 +32,7 @@ def conjugate_gradients(
     apply
         ``apply(u, v)`` writes ``A u`` to ``v``.
     precondition
-        Symmetric positive definite approximation of the inverse.
+        Symmetric positive definite approximation of the inverse, in either precision.
     load, guess
         Right-hand side and start, any shape.
     rtol
@@ -40,27 +43,23 @@ def conjugate_gradients(
     NotConverged
         After 500 iterations.
     """
+    kernels = load_kernels()
     solution = np.zeros_like(load) if guess is None else guess.copy()
-    residual, product, scratch = load.copy(), np.zeros_like(load), np.empty_like(load)
+    residual, product, direction = load.copy(), np.zeros_like(load), np.zeros_like(load)
     if guess is not None:
         apply(solution, product)
         residual -= product
     target = max(rtol, _STALL) * float(np.linalg.norm(load))
-    direction, rho = np.zeros_like(load), 1.0
-    size = float(np.linalg.norm(residual))
+    size, rho = float(np.linalg.norm(residual)), math.inf
     for iteration in range(_MAXIMUM):
         if size <= target:
             return solution, iteration
         step = precondition(residual)
-        new_rho = float(np.vdot(residual, step))
-        direction *= 0.0 if iteration == 0 else new_rho / rho
-        direction += step
-        rho = new_rho
+        before, rho = rho, kernels.dot(step, residual)
+        kernels.follow(rho / before, step, direction)
         apply(direction, product)
         alpha = rho / float(np.vdot(direction, product))
-        solution += np.multiply(direction, alpha, out=scratch)
-        residual -= np.multiply(product, alpha, out=scratch)
-        size = float(np.linalg.norm(residual))
+        size = math.sqrt(kernels.advance(alpha, direction, product, solution, residual))
     raise NotConverged(
         f"conjugate gradients: residual {size:.2e} after {_MAXIMUM} iterations, target {target:.2e}"
     )

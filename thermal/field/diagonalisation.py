@@ -13,7 +13,14 @@ import numpy as np
 import scipy.linalg
 
 from meshes.errors import MeshError
-from thermal.field.tensor_grid import Array, element_diagonals, mass_matrix, stiffness_matrix
+from thermal.field.tensor_grid import (
+    INNER,
+    Array,
+    element_diagonals,
+    mass_matrix,
+    stiffness_matrix,
+    with_margin,
+)
 from thermal.field.tensor_operator import TensorOperator
 
 _EVEN = 1e-10
@@ -97,6 +104,10 @@ class DiagonalisedSolver:
     def precondition(self, residual: Array) -> Array:
         """Correction for a residual (the exact one where there are no tangents)."""
         return self.solve(residual)
+
+    def precondition_padded(self, residual: Array) -> Array:
+        """The same for an array with margins."""
+        return with_margin(self.solve(residual[INNER].transpose(1, 0, 2)))
 
 
 def line_modes(line: Array) -> tuple[Array, Array]:

@@ -8,7 +8,10 @@ dropped line are those that solve its own equations, couplings along the kept di
 (Dendy, J. Comput. Phys. 48 (1982) 366), for kept neighbours at constant temperature. The coarse operators are
 Galerkin's, again of 27 points. Lines are dropped where they are close, until spacing is even, then everywhere.
 
-One V-cycle (forward sweep, coarse correction, backward sweep) is symmetric: it preconditions conjugate gradients.
+One V-cycle (forward sweep, coarse correction, backward sweep) is symmetric: it preconditions conjugate gradients. It is
+held in single precision, half the memory to read, where that tells from nothing what holds the level of temperature
+and what couples neighbouring z-lines beside the coupling within a line; in double precision elsewhere. The operator
+of the conjugate gradients is always in double precision.
 """
 
 from __future__ import annotations
@@ -19,28 +22,30 @@ import numpy as np
 import scipy.linalg
 
 from meshes.errors import MeshError
+from thermal.field.coarsening import Coarsening, lines_to_drop
 from thermal.field.conjugate_gradients import conjugate_gradients
-from thermal.field.tensor_grid import INNER, Array, with_margin
+from thermal.field.tensor_grid import INNER, Array, Precision, Reals, with_margin, without_margin, zeros
 from thermal.field.tensor_kernels import Kernels
-from thermal.field.tensor_numpy import Lines, stencil_matrix
+from thermal.field.tensor_numpy import by_level, stencil_matrix
 from thermal.field.tensor_operator import TensorOperator
 
 COARSEST_PLANE = 80
 """Nodes in x and y at which a level is solved directly, by banded Cholesky factorisation."""
+
+LARGEST_SPAN = 1e6
+"""Coupling within a z-line, over what holds it from outside, up to which single precision serves (of seven digits)."""
 
 
 @dataclass
 class _Level:
     """Operator of a level, its line factors, and the way to the next one."""
 
-    stencil: Array
-    inverse: Array
-    weights: Array
-    coarse_y: Lines
-    coarse_x: Lines
-    residual: Array
-    correction: Array
-    coarse: Array
+    stencil: Reals
+    inverse: Reals
+    weights: Reals
+    coarsening: Coarsening
+    correction: Reals
+    coarse: Reals
 
 
 class MultigridSolver:
@@ -50,8 +55,8 @@ class MultigridSolver:
     ----------
     operator
         With storage, a film or fixed temperatures somewhere.
-    sweeps
-        Of the smoother before and after the coarse correction.
+    precision
+        Of the preconditioner; :func:`choose_precision` where not given.
 
     Attributes
     ----------
@@ -66,21 +71,23 @@ class MultigridSolver:
 
     name = "tensor-multigrid"
 
-    def __init__(self, operator: TensorOperator, sweeps: int = 1) -> None:
+    def __init__(self, operator: TensorOperator, precision: Precision | None = None) -> None:
         if not operator.definite:
             raise MeshError("conduction without storage, film or fixed temperature has no single solution")
         self.operator = operator
-        self.sweeps = sweeps
         self.iterations = 0
         self._kernels: Kernels = operator.kernels
         self._levels: list[_Level] = []
-        x, y, stencil = operator.grid.x, operator.grid.y, operator.stencil
+        x, y = operator.grid.x, operator.grid.y
+        self.precision = precision or choose_precision(operator)
+        stencil = operator.assemble(self.precision)
+        self._right = zeros(stencil[:, 0].shape, self.precision)
         spacing = min(np.diff(x).min(), np.diff(y).min())
         while len(x) * len(y) > COARSEST_PLANE:
             spacing *= 2.0
             drop_y, drop_x = lines_to_drop(y, spacing), lines_to_drop(x, spacing)
             if drop_y.any() or drop_x.any():
-                stencil = self._add_level(stencil, drop_y, drop_x)
+                stencil = self._add_level(stencil, Coarsening.of(drop_y, drop_x))
                 x, y = x[drop_x == 0], y[drop_y == 0]
         self._coarsest = _BandedCholesky(stencil)
 
@@ -89,15 +96,17 @@ class MultigridSolver:
         """Number of grids."""
         return len(self._levels) + 1
 
-    def _add_level(self, stencil: Array, drop_y: Lines, drop_x: Lines) -> Array:
-        weights = np.zeros((4, *stencil.shape[1:]))
-        self._kernels.weights(stencil, drop_y, drop_x, weights)
-        coarse_y, coarse_x = _coarse_lines(drop_y), _coarse_lines(drop_x)
-        coarse = np.zeros((14, stencil.shape[1], coarse_y[-1] + 3, coarse_x[-1] + 3))
-        self._kernels.galerkin(stencil, weights, coarse_y, coarse_x, coarse)
-        pivots = line_pivots(stencil)
-        buffers = (np.zeros_like(pivots), np.zeros_like(pivots), np.zeros(coarse.shape[1:]))
-        self._levels.append(_Level(stencil, pivots, weights, coarse_y, coarse_x, *buffers))
+    def _add_level(self, stencil: Reals, coarsening: Coarsening) -> Reals:
+        rows, _, height, width = stencil.shape
+        weights = zeros((rows, 4, height, width), self.precision)
+        self._kernels.weights(stencil, coarsening, weights)
+        coarse_rows, coarse_width = (n + 2 for n in coarsening.shape)
+        coarse = zeros((coarse_rows, 14, height, coarse_width), self.precision)
+        self._kernels.galerkin(stencil, weights, coarsening, coarse)
+        inverse = zeros((rows, height, width), self.precision)
+        self._kernels.pivots(stencil, inverse)
+        buffers = (zeros(inverse.shape, self.precision), zeros(coarse[:, 0].shape, self.precision))
+        self._levels.append(_Level(stencil, inverse, weights, coarsening, *buffers))
         return coarse
 
     def solve(self, load: Array, guess: Array | None = None, rtol: float = 1e-10) -> Array:
@@ -111,80 +120,67 @@ class MultigridSolver:
         shape = self.operator.grid.node_shape
         right = with_margin(np.reshape(load, shape))
         start = None if guess is None else with_margin(np.reshape(guess, shape))
-
-        def apply(u: Array, v: Array) -> None:
-            self._kernels.apply(self.operator.stencil, u, v)
-
-        solution, self.iterations = conjugate_gradients(apply, self._cycle, right, start, rtol)
-        return solution[INNER].reshape(np.shape(load))
+        apply = self.operator.apply_padded
+        solution, self.iterations = conjugate_gradients(apply, self.precondition_padded, right, start, rtol)
+        return without_margin(solution).reshape(np.shape(load))
 
     def precondition(self, residual: Array) -> Array:
         """One V-cycle: a correction for a residual, shapes as ``residual``."""
         padded = with_margin(np.reshape(residual, self.operator.grid.node_shape))
-        return self._cycle(padded)[INNER].reshape(np.shape(residual))
+        return without_margin(self.precondition_padded(padded)).reshape(np.shape(residual))
 
-    def _cycle(self, right: Array, depth: int = 0) -> Array:
+    def precondition_padded(self, residual: Array) -> Reals:
+        """One V-cycle for an array with margins; the result is good until the next one."""
+        np.copyto(self._right, residual, casting="same_kind")
+        return self._cycle(self._right)
+
+    def _cycle(self, right: Reals, depth: int = 0) -> Reals:
         """V-cycle from zero; the result is a level's buffer, good until the next cycle."""
         if depth == len(self._levels):
             return self._coarsest.solve(right)
         level, kernels = self._levels[depth], self._kernels
-        correction = level.correction
-        correction[...] = 0.0
-        for sweep in range(self.sweeps):
-            kernels.smooth(level.stencil, level.inverse, right, correction, False, sweep == 0)
-        kernels.residual(level.stencil, right, correction, level.residual)
-        kernels.restrict(level.weights, level.coarse_y, level.coarse_x, level.residual, level.coarse)
+        parts = (level.stencil, level.inverse, level.weights, level.coarsening, right)
+        kernels.descend(*parts, level.correction, level.coarse)
         coarse = self._cycle(level.coarse, depth + 1)
-        kernels.prolong(level.weights, level.coarse_y, level.coarse_x, coarse, correction)
-        for _ in range(self.sweeps):
-            kernels.smooth(level.stencil, level.inverse, right, correction, True, False)
-        return correction
+        kernels.ascend(*parts, coarse, level.correction)
+        return level.correction
 
 
 class _BandedCholesky:
     """Direct solver of the coarsest grid."""
 
-    def __init__(self, stencil: Array) -> None:
+    def __init__(self, stencil: Reals) -> None:
+        stencil = stencil.astype(float)
         matrix = stencil_matrix(stencil).tocoo()
         lower = matrix.row >= matrix.col
         row, col = matrix.row[lower], matrix.col[lower]
         band = np.zeros((int((row - col).max()) + 1, matrix.shape[0]))
         band[row - col, col] = matrix.data[lower]
-        self._shape = stencil.shape[1:]
         self._factor = scipy.linalg.cholesky_banded(band, lower=True, check_finite=False)
 
-    def solve(self, right: Array) -> Array:
-        solution = np.zeros(self._shape)
-        flat = right[INNER].ravel()
-        solved = scipy.linalg.cho_solve_banded((self._factor, True), flat, check_finite=False)
-        solution[INNER] = solved.reshape(right[INNER].shape)
+    def solve(self, right: Reals) -> Reals:
+        solution = np.zeros_like(right)
+        levels = by_level(right)[INNER]
+        solved = scipy.linalg.cho_solve_banded((self._factor, True), levels.ravel(), check_finite=False)
+        by_level(solution)[INNER] = solved.reshape(levels.shape)
         return solution
 
 
-def lines_to_drop(line: Array, spacing: float) -> Lines:
-    """Mark lines that may go without any gap wider than ``spacing``, no two neighbours, never the outermost."""
-    drop = np.zeros(len(line), dtype=np.int32)
-    limit = spacing * (1.0 + 1e-6)
-    index = 1
-    while index < len(line) - 1:
-        if line[index + 1] - line[index - 1] <= limit:
-            drop[index] = 1
-            index += 1
-        index += 1
-    return drop
+def choose_precision(operator: TensorOperator) -> Precision:
+    """Single where :data:`LARGEST_SPAN` is kept on every level; double where too little is known of the operator.
 
-
-def _coarse_lines(drop: Lines) -> Lines:
-    """Number of the kept line at or before each line."""
-    return np.asarray(np.cumsum(drop == 0) - 1, dtype=np.int32)
-
-
-def line_pivots(stencil: Array) -> Array:
-    """Reciprocal pivots of the tridiagonal systems along z, with margins."""
-    inverse = np.zeros(stencil.shape[1:])
-    diagonal, above = stencil[0], stencil[9]
-    lines = (slice(1, -1), slice(1, -1))
-    for k in range(1, inverse.shape[0] - 1):
-        pivot = diagonal[k][lines] - above[k - 1][lines] ** 2 * inverse[k - 1][lines]
-        inverse[k][lines] = 1.0 / pivot
-    return inverse
+    Dropping lines in x and y multiplies the coupling along z by the area that a node stands for, and leaves that
+    between neighbouring lines as it is.
+    """
+    if operator.from_given_matrix:
+        return np.float64
+    elements, (_, ny, nx) = operator.elements, operator.grid.cell_shape
+    along_z, mass = elements[:, 2].max(axis=1), elements[:, 3:].sum(axis=(1, 2))
+    beside = elements[:, 0].sum(axis=1) + elements[:, 1].sum(axis=1) + mass
+    films = [
+        h * operator.grid.face_area(f) for part in (operator.film, operator.tangent) for f, h in part.items()
+    ]
+    holding = np.inf if operator.fixed is not None else sum(float(f.sum()) for f in films) + float(mass.sum())
+    coarsest = max(ny * nx / COARSEST_PLANE, 1.0)
+    span = max(coarsest * float((along_z / beside).max()), ny * nx * float(along_z.max()) / holding)
+    return np.float32 if span <= LARGEST_SPAN else np.float64

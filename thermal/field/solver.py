@@ -21,7 +21,7 @@ from thermal.field.matrices import AssembledMatrices
 from thermal.field.multigrid import MultigridSolver
 from thermal.field.operators import Discretisation
 from thermal.field.stencils import Stencil, TensorStencils
-from thermal.field.tensor_grid import INNER, TensorGrid, with_margin
+from thermal.field.tensor_grid import TensorGrid, with_margin, without_margin
 from thermal.field.tensor_operator import TensorOperator
 from thermal.field.tensor_solver import TensorSolver, make_solver
 
@@ -139,12 +139,8 @@ class TensorFieldSolver:
         tensor = operator.operator
         shape = tensor.grid.node_shape
 
-        def apply(u: Array, v: Array) -> None:
-            tensor.kernels.apply(tensor.stencil, u, v)
-
-        def precondition(residual: Array) -> Array:
-            return with_margin(kept.precondition(residual[INNER]))
-
         right = with_margin(right_hand_side.reshape(shape))
-        solution, iterations = conjugate_gradients(apply, precondition, right, None, relative)
-        return np.asarray(solution[INNER].ravel()), iterations
+        solution, iterations = conjugate_gradients(
+            tensor.apply_padded, kept.precondition_padded, right, None, relative
+        )
+        return without_margin(solution).ravel(), iterations

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from meshes.layered_mesh import LayeredMesh
 from thermal.field.boundary import Surface
-from thermal.field.tensor_grid import INNER, TensorGrid
+from thermal.field.tensor_grid import TensorGrid
 from thermal.field.tensor_operator import TensorOperator
 
 Array = NDArray[np.float64]
@@ -29,7 +29,7 @@ class Stencil:
 
     def diagonal(self) -> Array:
         """Diagonal entries."""
-        return np.asarray(self.operator.stencil[0][INNER].ravel())
+        return self.operator.diagonal.ravel()
 
 
 class TensorStencils:

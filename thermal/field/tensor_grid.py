@@ -1,12 +1,13 @@
 """Tensor-product grids of nodes: layout of arrays with a margin, faces, and 1-D matrices of linear elements.
 
-Node arrays have shape (nz + 1, ny + 1, nx + 1); inside the solvers they carry a margin of one node of zeros on every
-side, so that no kernel asks where the grid ends.
+Node arrays have shape (nz + 1, ny + 1, nx + 1). Inside the solvers they are stored by y, z, x, so that a row of z-lines
+lies together, and carry a margin of one node of zeros on every side, so that no kernel asks where the grid ends.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from meshes.errors import MeshError
 
 Array = NDArray[np.float64]
+Reals: TypeAlias = NDArray[np.floating[Any]]
+"""Of single or double precision."""
+Precision: TypeAlias = type[np.float32] | type[np.float64]
 Shape = tuple[int, int, int]
 
 FACES = ("bottom", "top", "south", "north", "west", "east")
@@ -82,9 +86,22 @@ def face_layer(face: str) -> tuple[int | slice, ...]:
 
 
 def with_margin(nodes: Array) -> Array:
-    """Copy node values into an array with a margin of zeros."""
-    result = np.zeros(tuple(n + 2 for n in nodes.shape))
-    result[INNER] = nodes
+    """Copy node values into an array with a margin of zeros, stored by y, z, x."""
+    nz, ny, nx = nodes.shape
+    result = np.zeros((ny + 2, nz + 2, nx + 2))
+    result[INNER] = nodes.transpose(1, 0, 2)
+    return result
+
+
+def without_margin(padded: NDArray[Any]) -> Array:
+    """Copy of the node values, shape (nz + 1, ny + 1, nx + 1)."""
+    return np.ascontiguousarray(padded[INNER].transpose(1, 0, 2), dtype=float)
+
+
+def zeros(shape: tuple[int, ...], precision: Precision = np.float64) -> NDArray[Any]:
+    """Zeros written at once: memory that is asked for as zeros comes in small pages, which cost more."""
+    result: NDArray[Any] = np.empty(shape, precision)
+    result.fill(0.0)
     return result
 
 

@@ -20,46 +20,70 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from thermal.field.coarsening import Coarsening, Lines
+from thermal.field.tensor_grid import Reals
 from thermal.field.tensor_numpy import NumpyKernels
 
 Array = NDArray[np.float64]
-Lines = NDArray[np.int32]
 logger = logging.getLogger(__name__)
 
 _SOURCE = Path(__file__).with_name("tensor_kernels.c")
-_OPTIONS = ("-O3", "-march=native", "-std=c11", "-fPIC", "-shared")
+_TEMPLATE = Path(__file__).with_name("multigrid_kernels.c")
+"""Included by the source once for each precision."""
+_OPTIONS = ("-O3", "-march=native", "-std=gnu11", "-fPIC", "-shared")
+_C_TYPES = {"d": "double", "f": "float", "i": "int"}
 _SWITCH = "VASCOOL_KERNELS"
 """Environment variable; ``numpy`` forgoes the compiled kernels."""
 
 
 class Kernels(Protocol):
-    """What the multigrid needs done on arrays with margins; ``a`` is a stencil of shape (14, nz, ny, nx)."""
+    """What the solvers need done on arrays with margins.
+
+    Nodes are stored by y, z, x, a stencil ``a`` by y, coupling, z, x, weights ``p`` by y, corner, z, x, terms of cells
+    by y, term, z, x. All arrays of one call have one type, single or double precision, unless told otherwise.
+    """
 
     name: str
 
-    def apply(self, a: Array, u: Array, v: Array) -> None:
+    def apply(self, a: Reals, u: Reals, v: Reals) -> None:
         """``v = A u``."""
 
-    def residual(self, a: Array, b: Array, u: Array, v: Array) -> None:
-        """``v = b - A u``."""
+    def apply_cells(self, terms: Array, u: Array, v: Array) -> None:
+        """``v = A u`` for element coefficients along x, y, z and of mass, if any, in double precision."""
 
-    def scatter(self, term: Array, share: Array, a: Array) -> None:
-        """Add element entries ``share[d, t] term[t, cell]``, ``d = 4 |dz| + 2 |dy| + |dx|`` between corners."""
+    def scatter(self, term: Array, share: Array, a: Reals) -> None:
+        """Add element entries ``share[d, t] term[t, cell]``, ``d = 4 |dz| + 2 |dy| + |dx|`` between corners.
 
-    def smooth(self, a: Array, inverse: Array, b: Array, u: Array, backward: bool, from_zero: bool) -> None:
-        """Sweep once over the z-lines in four colours; ``from_zero`` where u is zero."""
+        Terms and shares are in double precision.
+        """
 
-    def weights(self, a: Array, fine_y: Lines, fine_x: Lines, p: Array) -> None:
-        """Weights (4, ...) of interpolation from south-west, south-east, north-west, north-east."""
+    def pivots(self, a: Reals, inverse: Reals) -> None:
+        """Reciprocal pivots of the tridiagonal systems along z."""
 
-    def galerkin(self, a: Array, p: Array, coarse_y: Lines, coarse_x: Lines, result: Array) -> None:
+    def weights(self, a: Reals, coarsening: Coarsening, p: Reals) -> None:
+        """Weights of interpolation from south-west, south-east, north-west, north-east; p comes as zeros."""
+
+    def galerkin(self, a: Reals, p: Reals, coarsening: Coarsening, result: Reals) -> None:
         """``result = P^T A P`` (added to zeros)."""
 
-    def restrict(self, p: Array, coarse_y: Lines, coarse_x: Lines, fine: Array, coarse: Array) -> None:
-        """``coarse = P^T fine``."""
+    def descend(
+        self, a: Reals, inverse: Reals, p: Reals, coarsening: Coarsening, b: Reals, u: Reals, coarse: Reals
+    ) -> None:
+        """One sweep over the z-lines in four colours from zero to ``u``; ``coarse = P^T (b - A u)``."""
 
-    def prolong(self, p: Array, coarse_y: Lines, coarse_x: Lines, coarse: Array, fine: Array) -> None:
-        """``fine += P coarse``."""
+    def ascend(
+        self, a: Reals, inverse: Reals, p: Reals, coarsening: Coarsening, b: Reals, coarse: Reals, u: Reals
+    ) -> None:
+        """``u += P coarse``, then one sweep in the opposite order."""
+
+    def dot(self, z: Reals, r: Array) -> float:
+        """``z.r``; z in either precision."""
+
+    def follow(self, beta: float, z: Reals, p: Array) -> None:
+        """``p = z + beta p``; z in either precision."""
+
+    def advance(self, alpha: float, p: Array, q: Array, x: Array, r: Array) -> float:
+        """``x += alpha p``, ``r -= alpha q``; returns ``r.r``."""
 
     def scan(self, decay: Array, start: Array, states: Array) -> None:
         """``states[t] += decay * states[t - 1]``, the first from ``start``."""
@@ -73,58 +97,90 @@ class CompiledKernels:
     def __init__(self, ffi: Any, library: Any) -> None:
         self._ffi, self._library = ffi, library
 
-    def _of(self, array: Array | Lines) -> Any:
-        return self._ffi.from_buffer("double[]" if array.dtype == np.float64 else "int[]", array)
+    def _of(self, array: Reals | Lines) -> Any:
+        return self._ffi.from_buffer(_C_TYPES[array.dtype.char] + "[]", array)
 
-    def _run(self, function: str, shape: tuple[int, ...], *arrays: Array | Lines | int) -> None:
-        pointers = [self._of(a) if isinstance(a, np.ndarray) else int(a) for a in arrays]
-        getattr(self._library, "vascool_" + function)(*shape, *pointers)
+    def _run(self, function: str, numbers: tuple[float, ...], *arrays: Reals | Lines) -> Any:
+        pointers = [self._of(a) for a in arrays]
+        return getattr(self._library, "vascool_" + function)(*numbers, *pointers)
 
-    def apply(self, a: Array, u: Array, v: Array) -> None:
+    def _of_precision(self, function: str, shape: tuple[int, ...], a: Reals, *arrays: Reals | Lines) -> None:
+        self._run(f"{function}_{_precision(a)}", shape, a, *arrays)
+
+    def apply(self, a: Reals, u: Reals, v: Reals) -> None:
         """``v = A u``."""
-        self._run("apply", _inner(u), a, u, v)
+        self._of_precision("apply", _inner(u), a, u, v)
 
-    def residual(self, a: Array, b: Array, u: Array, v: Array) -> None:
-        """``v = b - A u``."""
-        self._run("residual", _inner(u), a, b, u, v)
+    def apply_cells(self, terms: Array, u: Array, v: Array) -> None:
+        """``v = A u`` for element coefficients."""
+        ny, count, nz, nx = terms.shape
+        self._run("apply_cells", (nz, ny, nx, count), terms, u, v, np.empty(12 * (nx + 2)))
 
-    def scatter(self, term: Array, share: Array, a: Array) -> None:
+    def scatter(self, term: Array, share: Array, a: Reals) -> None:
         """Add element entries to the stencil."""
-        work = np.empty(8 * term.shape[-1])
-        self._run("scatter", (*term.shape[1:], len(term)), term, np.ascontiguousarray(share), a, work)
+        ny, count, nz, nx = term.shape
+        arrays = (term, np.ascontiguousarray(share), a, np.empty(8 * nx, a.dtype))
+        self._run(f"scatter_{_precision(a)}", (nz, ny, nx, count), *arrays)
 
-    def smooth(self, a: Array, inverse: Array, b: Array, u: Array, backward: bool, from_zero: bool) -> None:
-        """Sweep once over the z-lines in four colours."""
-        nz, _, nx = u.shape
-        self._run("smooth", _inner(u), a, inverse, b, u, np.empty(2 * nz * nx), backward, from_zero)
+    def pivots(self, a: Reals, inverse: Reals) -> None:
+        """Reciprocal pivots of the tridiagonal systems along z."""
+        self._of_precision("pivots", _inner(inverse), a, inverse)
 
-    def weights(self, a: Array, fine_y: Lines, fine_x: Lines, p: Array) -> None:
+    def weights(self, a: Reals, coarsening: Coarsening, p: Reals) -> None:
         """Weights of interpolation."""
-        shape = _inner(a[0])
-        self._run("weights", shape, a, fine_y, fine_x, p, np.empty(6 * shape[0] * shape[2]))
+        nz, _, nx = shape = _inner(a[:, 0])
+        work = np.empty(6 * nz * nx, a.dtype)
+        self._of_precision("weights", shape, a, coarsening.drop_y, coarsening.drop_x, p, work)
 
-    def galerkin(self, a: Array, p: Array, coarse_y: Lines, coarse_x: Lines, result: Array) -> None:
-        """``result += P^T A P``."""
-        shape = (*_inner(a[0]), result.shape[2] - 2, result.shape[3] - 2)
-        self._run("galerkin", shape, a, p, coarse_y, coarse_x, result, np.empty(32 * shape[0]))
+    def galerkin(self, a: Reals, p: Reals, coarsening: Coarsening, result: Reals) -> None:
+        """``result = P^T A P``."""
+        shape, lines = (*_inner(a[:, 0]), *coarsening.shape), coarsening
+        work = np.empty(21 * (shape[2] + 2), a.dtype)
+        arrays = (lines.drop_y, lines.drop_x, lines.coarse_y, lines.kept_x, result, work)
+        self._of_precision("galerkin", shape, a, p, *arrays)
 
-    def restrict(self, p: Array, coarse_y: Lines, coarse_x: Lines, fine: Array, coarse: Array) -> None:
-        """``coarse = P^T fine``."""
-        shape = (*_inner(fine), coarse.shape[1] - 2, coarse.shape[2] - 2)
-        self._run("restrict", shape, p, coarse_y, coarse_x, fine, coarse)
+    def descend(
+        self, a: Reals, inverse: Reals, p: Reals, coarsening: Coarsening, b: Reals, u: Reals, coarse: Reals
+    ) -> None:
+        """One sweep from zero; ``coarse = P^T (b - A u)``."""
+        shape, lines = (*_inner(u), *coarsening.shape), coarsening
+        work = np.empty(4 * u[0].size, a.dtype)
+        arrays = (lines.drop_y, lines.drop_x, lines.coarse_y, lines.kept_x, b, u, coarse, work)
+        self._of_precision("descend", shape, a, inverse, p, *arrays)
 
-    def prolong(self, p: Array, coarse_y: Lines, coarse_x: Lines, coarse: Array, fine: Array) -> None:
-        """``fine += P coarse``."""
-        shape = (*_inner(fine), coarse.shape[1] - 2, coarse.shape[2] - 2)
-        self._run("prolong", shape, p, coarse_y, coarse_x, coarse, fine)
+    def ascend(
+        self, a: Reals, inverse: Reals, p: Reals, coarsening: Coarsening, b: Reals, coarse: Reals, u: Reals
+    ) -> None:
+        """``u += P coarse``, then one sweep in the opposite order."""
+        shape, lines = (*_inner(u), *coarsening.shape), coarsening
+        work = np.empty(2 * u[0].size, a.dtype)
+        arrays = (lines.drop_y, lines.coarse_y, lines.coarse_x, b, coarse, u, work)
+        self._of_precision("ascend", shape, a, inverse, p, *arrays)
+
+    def dot(self, z: Reals, r: Array) -> float:
+        """``z.r``."""
+        return float(self._run(f"dot_{_precision(z)}", (z.size,), z, r))
+
+    def follow(self, beta: float, z: Reals, p: Array) -> None:
+        """``p = z + beta p``."""
+        self._run(f"follow_{_precision(z)}", (z.size, beta), z, p)
+
+    def advance(self, alpha: float, p: Array, q: Array, x: Array, r: Array) -> float:
+        """``x += alpha p``, ``r -= alpha q``; returns ``r.r``."""
+        return float(self._run("advance", (p.size, alpha), p, q, x, r))
 
     def scan(self, decay: Array, start: Array, states: Array) -> None:
         """``states[t] += decay * states[t - 1]``, the first from ``start``."""
         self._run("scan", states.shape, decay, np.ascontiguousarray(start), states)
 
 
-def _inner(nodes: Array) -> tuple[int, int, int]:
-    nz, ny, nx = nodes.shape
+def _precision(array: Reals) -> str:
+    return "single" if array.dtype == np.float32 else "double"
+
+
+def _inner(nodes: Reals) -> tuple[int, int, int]:
+    """Nodes along z, y, x."""
+    ny, nz, nx = nodes.shape
     return nz - 2, ny - 2, nx - 2
 
 
@@ -145,7 +201,12 @@ def load_kernels() -> Kernels:
 
 
 def _declarations() -> str:
-    heads = re.findall(r"^void vascool_\w+\([^)]*\)", _SOURCE.read_text(), re.MULTILINE)
+    text = _SOURCE.read_text()
+    for precision, real in (("single", "float"), ("double", "double")):
+        text += re.sub(r"NAME\((\w+)\)", rf"vascool_\1_{precision}", _TEMPLATE.read_text()).replace(
+            "REAL", real
+        )
+    heads = re.findall(r"^(?:void|double) vascool_\w+\([^)]*\)", text, re.MULTILINE)
     return " ".join(head.replace("restrict ", "") + ";" for head in heads)
 
 
@@ -153,7 +214,8 @@ def _library() -> Path:
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         raise OSError("no C compiler on the PATH")
-    mark = hashlib.sha256(repr((_SOURCE.read_bytes(), _OPTIONS, _processor())).encode()).hexdigest()[:16]
+    sources = (_SOURCE.read_bytes(), _TEMPLATE.read_bytes())
+    mark = hashlib.sha256(repr((sources, _OPTIONS, _processor())).encode()).hexdigest()[:16]
     home = os.environ.get("XDG_CACHE_HOME")
     folder = (Path(home) if home else Path.home() / ".cache") / "vascool" / "kernels"
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ face (boiling), both [W/(m2 K)]. On a box the element integrals factor into thos
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -19,15 +20,43 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from meshes.errors import MeshError
-from thermal.field.tensor_grid import INNER, Array, TensorGrid, face_axis, face_layer, with_margin
+from thermal.field.tensor_grid import (
+    INNER,
+    Array,
+    Precision,
+    Reals,
+    TensorGrid,
+    face_axis,
+    face_layer,
+    with_margin,
+    without_margin,
+    zeros,
+)
 from thermal.field.tensor_kernels import load_kernels
-from thermal.field.tensor_numpy import OFFSETS, shifted, stencil_matrix, stencil_of_matrix
+from thermal.field.tensor_numpy import OFFSETS, by_level, shifted, stencil_matrix, stencil_of_matrix
 
 Mask = NDArray[np.bool_]
 
 _LINE_MASS = np.array([1.0 / 3.0, 1.0 / 6.0])
 _LINE_STIFFNESS = np.array([1.0, -1.0])
 _FACE_MEAN = np.array([0.25, 0.25])
+
+
+def _products(z: Array, y: Array, x: Array) -> Array:
+    products: Array = np.einsum("i,j,k->ijk", z, y, x).ravel()
+    return products
+
+
+_SHARES = np.stack(
+    [
+        _products(_LINE_MASS, _LINE_MASS, _LINE_STIFFNESS),
+        _products(_LINE_MASS, _LINE_STIFFNESS, _LINE_MASS),
+        _products(_LINE_STIFFNESS, _LINE_MASS, _LINE_MASS),
+        _products(_LINE_MASS, _LINE_MASS, _LINE_MASS),
+    ],
+    axis=1,
+)
+"""Entries (8, 4) between corners that differ along z, y, x or not, of unit elements along x, y, z and of mass."""
 
 
 class TensorOperator:
@@ -64,19 +93,46 @@ class TensorOperator:
             f: _shaped(f"tangent[{f}]", h, grid.face_shape(f)) for f, h in (tangent or {}).items()
         }
         self.fixed: Mask | None = None
-        self._free: TensorOperator = self
-        self._given = False
+        self._given: Array | None = None
         self.kernels = load_kernels()
 
     @functools.cached_property
     def stencil(self) -> Array:
-        """Diagonal and couplings to the 13 following neighbours with margins, shape (14, nz + 3, ny + 3, nx + 3)."""
-        stencil = np.zeros((14, *(n + 2 for n in self.grid.node_shape)))
-        self._add_cells(stencil)
+        """Diagonal and couplings to the 13 following neighbours with margins, shape (ny + 3, 14, nz + 3, nx + 3)."""
+        return np.asarray(self.assemble(np.float64), dtype=float)
+
+    @functools.cached_property
+    def elements(self) -> Array:
+        """Of the element matrices along x, y, z, and mass where there is storage, (ny, 3 or 4, nz, nx) [W/K]."""
+        hy, hz, hx = np.ix_(*(np.diff(line) for line in (self.grid.y, self.grid.z, self.grid.x)))
+        nz, ny, nx = self.grid.cell_shape
+        elements = zeros((ny, 3 if self.storage is None else 4, nz, nx))
+        if self.conductivity is not None:
+            for axis, metric in enumerate((hy * hz / hx, hx * hz / hy, hx * hy / hz)):
+                np.multiply(self.conductivity[axis].transpose(1, 0, 2), metric, out=elements[:, axis])
+        if self.storage is not None:
+            np.multiply(self.storage.transpose(1, 0, 2), hx * hy * hz, out=elements[:, 3])
+        return elements
+
+    def assemble(self, precision: Precision) -> Reals:
+        """Stencil in a precision; not kept."""
+        stencil: Reals
+        if self._given is not None:
+            stencil = self._given.astype(precision)
+        else:
+            nz, ny, nx = self.grid.node_shape
+            stencil = zeros((ny + 2, 14, nz + 2, nx + 2), precision)
+            self.kernels.scatter(self.elements, _SHARES[:, : self.elements.shape[1]], stencil)
         for face, coefficient in self.film.items():
             self._add_face(stencil, face, coefficient, np.multiply.outer(_LINE_MASS, _LINE_MASS))
         for face, coefficient in self.tangent.items():
             self._add_face(stencil, face, coefficient, np.multiply.outer(_FACE_MEAN, _FACE_MEAN))
+        if self.fixed is not None:
+            free = by_level(with_margin(np.where(self.fixed, 0.0, 1.0)).astype(precision))
+            levels = by_level(stencil)
+            for number, offset in enumerate(OFFSETS[1:], start=1):
+                levels[number][INNER] *= free[INNER] * shifted(free, offset)
+            levels[0][INNER][self.fixed] = 1.0
         return stencil
 
     @classmethod
@@ -86,9 +142,13 @@ class TensorOperator:
         What made the matrix is not known then: it is taken to be definite and to vary laterally.
         """
         result = cls(grid)
-        result.__dict__["stencil"] = stencil_of_matrix(matrix, grid.node_shape)
-        result._given = True
+        result._given = stencil_of_matrix(matrix, grid.node_shape)
         return result
+
+    @property
+    def from_given_matrix(self) -> bool:
+        """Whether only a matrix is known, and not what made it."""
+        return self._given is not None
 
     @property
     def unknowns(self) -> int:
@@ -98,7 +158,7 @@ class TensorOperator:
     @property
     def definite(self) -> bool:
         """Whether something holds the level of temperature: storage, a film, a tangent or fixed nodes."""
-        if self._given:
+        if self._given is not None:
             return True
         parts = [self.storage, *self.film.values(), *self.tangent.values(), self.fixed]
         return any(part is not None and bool(np.any(part)) for part in parts)
@@ -106,24 +166,47 @@ class TensorOperator:
     def apply(self, nodes: Array) -> Array:
         """``A u`` for node values of shape (nz + 1, ny + 1, nx + 1) or flat; the result has the same shape."""
         padded = with_margin(np.reshape(nodes, self.grid.node_shape))
-        result = np.empty_like(padded)
-        self.kernels.apply(self.stencil, padded, result)
-        return result[INNER].reshape(np.shape(nodes))
+        result = np.zeros_like(padded)
+        self.apply_padded(padded, result)
+        return without_margin(result).reshape(np.shape(nodes))
+
+    def apply_padded(self, u: Array, v: Array) -> None:
+        """``v = A u`` for arrays with margins, element by element: no matrix is read."""
+        if self._given is not None:
+            self.kernels.apply(self.stencil, u, v)
+            return
+        free = u
+        if self.fixed is not None:
+            fixed = self.fixed.transpose(1, 0, 2)
+            free = u.copy()
+            free[INNER][fixed] = 0.0
+        self.kernels.apply_cells(self.elements, free, v)
+        self._apply_faces(by_level(free)[INNER], by_level(v)[INNER])
+        if self.fixed is not None:
+            v[INNER][fixed] = u[INNER][fixed]
+
+    @functools.cached_property
+    def diagonal(self) -> Array:
+        """Diagonal of the matrix, shape (nz + 1, ny + 1, nx + 1)."""
+        if self._given is not None or self.fixed is not None:
+            return np.ascontiguousarray(by_level(self.stencil)[0][INNER])
+        cells = np.einsum("t,ytzx->zyx", _SHARES[0, : self.elements.shape[1]], self.elements)
+        diagonal = _sum_of_corners(cells)
+        for films, share in ((self.film, _LINE_MASS[0] ** 2), (self.tangent, _FACE_MEAN[0] ** 2)):
+            for face, coefficient in films.items():
+                diagonal[face_layer(face)] += _sum_of_corners(share * coefficient * self.grid.face_area(face))
+        return diagonal
 
     def matrix(self) -> scipy.sparse.csr_matrix:
         """Sparse matrix, rows in the C order of the node array."""
         return stencil_matrix(self.stencil)
 
     def with_tangent(self, tangent: Mapping[str, Array]) -> TensorOperator:
-        """Operator with more face tangents added; the rest is copied, not assembled anew."""
+        """Operator with more face tangents added; the rest is shared."""
         result = self._copy()
         for face, slope in tangent.items():
             slope = _shaped(f"tangent[{face}]", slope, self.grid.face_shape(face))
             result.tangent[face] = result.tangent.get(face, 0.0) + slope
-            result._add_face(result.stencil, face, slope, np.multiply.outer(_FACE_MEAN, _FACE_MEAN))
-        if self.fixed is not None:
-            free = self._free.with_tangent(tangent)
-            return free.with_fixed(self.fixed)
         return result
 
     def with_fixed(self, fixed: Mask) -> TensorOperator:
@@ -134,13 +217,8 @@ class TensorOperator:
         fixed
             Where the temperature is prescribed, shape (nz + 1, ny + 1, nx + 1).
         """
-        result = self._free._copy()
+        result = self._copy()
         result.fixed = np.asarray(fixed, dtype=bool).reshape(self.grid.node_shape)
-        result._free = self._free
-        free = with_margin(np.where(result.fixed, 0.0, 1.0))
-        for number, offset in enumerate(OFFSETS[1:], start=1):
-            result.stencil[number][INNER] *= free[INNER] * shifted(free, offset)
-        result.stencil[0][INNER][result.fixed] = 1.0
         return result
 
     def load_with_fixed(self, load: Array, values: Array) -> Array:
@@ -148,40 +226,46 @@ class TensorOperator:
         if self.fixed is None:
             return load
         prescribed = np.where(self.fixed, np.reshape(values, self.fixed.shape), 0.0)
-        moved = np.reshape(load, self.fixed.shape) - self._free.apply(prescribed)
+        free = self._copy()
+        free.fixed = None
+        moved = np.reshape(load, self.fixed.shape) - free.apply(prescribed)
         return np.where(self.fixed, prescribed, moved).reshape(np.shape(load))
 
     def _copy(self) -> TensorOperator:
+        """Operator of the same cells, whose faces may change."""
+        if self._given is None:
+            _ = self.elements  # made once for both
         result = object.__new__(TensorOperator)
         result.__dict__.update(self.__dict__)
-        result.stencil = self.stencil.copy()
+        result.__dict__.pop("stencil", None)
+        result.__dict__.pop("diagonal", None)
         result.film, result.tangent = dict(self.film), dict(self.tangent)
-        result._free = result
         return result
 
-    def _add_cells(self, stencil: Array) -> None:
-        terms, shares = [], []
-        hz, hy, hx = np.ix_(*(np.diff(line) for line in (self.grid.z, self.grid.y, self.grid.x)))
-        if self.conductivity is not None:
-            for axis, metric in enumerate((hy * hz / hx, hx * hz / hy, hx * hy / hz)):
-                terms.append(self.conductivity[axis] * metric)
-                factors = [_LINE_MASS] * 3
-                factors[2 - axis] = _LINE_STIFFNESS
-                shares.append(_products(*factors))
-        if self.storage is not None:
-            terms.append(self.storage * (hx * hy * hz))
-            shares.append(_products(_LINE_MASS, _LINE_MASS, _LINE_MASS))
-        if terms:
-            self.kernels.scatter(np.stack(terms), np.stack(shares, axis=1), stencil)
+    def _apply_faces(self, nodes: Array, result: Array) -> None:
+        """Add films and tangents, by sums and differences of a face's corners as cells are."""
+        for films, exact in ((self.film, True), (self.tangent, False)):
+            for face, coefficient in films.items():
+                weight = coefficient * self.grid.face_area(face) / 16.0
+                plane, to = nodes[face_layer(face)], result[face_layer(face)]
+                for y, x in itertools.product((1.0, -1.0), repeat=2) if exact else ((1.0, 1.0),):
+                    rows = plane[1:] + y * plane[:-1]
+                    part = weight / 3.0 ** ((y < 0.0) + (x < 0.0)) * (rows[:, 1:] + x * rows[:, :-1])
+                    for along_y, along_x in itertools.product((0, 1), repeat=2):
+                        sign = (1.0 if along_y else y) * (1.0 if along_x else x)
+                        place = tuple(
+                            slice(a, a + n) for a, n in zip((along_y, along_x), part.shape, strict=True)
+                        )
+                        to[place] += sign * part
 
-    def _add_face(self, stencil: Array, face: str, coefficient: Array, shares: Array) -> None:
+    def _add_face(self, stencil: Reals, face: str, coefficient: Array, shares: Array) -> None:
         """Add ``coefficient * area * shares[|d1|, |d2|]`` for the pairs of corners of each face of a side."""
         weight = coefficient * self.grid.face_area(face)
         axis = face_axis(face)
         layer = (slice(None), *(s if isinstance(s, slice) else 1 - 3 * (s != 0) for s in face_layer(face)))
         steps = [(9, 3, 1)[n] for n in range(3) if n != axis]
         corners = ((0, 0), (0, 1), (1, 0), (1, 1))
-        plane = stencil[layer]
+        plane = by_level(stencil)[layer]
         rows, columns = weight.shape
         for n, first in enumerate(corners):
             for second in corners[n:]:
@@ -194,9 +278,13 @@ class TensorOperator:
                 plane[(number, *place)] += weight * shares[abs(step[0]), abs(step[1])]
 
 
-def _products(z: Array, y: Array, x: Array) -> Array:
-    products: Array = np.einsum("i,j,k->ijk", z, y, x).ravel()
-    return products
+def _sum_of_corners(cells: Array) -> Array:
+    """At every node, the sum over the cells around it."""
+    padded = np.pad(cells, 1)
+    for axis in range(cells.ndim):
+        low, high = (np.take(padded, range(s, padded.shape[axis] - 1 + s), axis) for s in (0, 1))
+        padded = low + high
+    return padded
 
 
 def _shaped(name: str, values: Array, shape: tuple[int, ...]) -> Array:

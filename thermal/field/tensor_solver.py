@@ -9,7 +9,7 @@ import numpy as np
 from thermal.field.conjugate_gradients import conjugate_gradients
 from thermal.field.diagonalisation import DiagonalisedSolver, laterally_uniform
 from thermal.field.multigrid import MultigridSolver
-from thermal.field.tensor_grid import INNER, Array, with_margin
+from thermal.field.tensor_grid import Array, Reals, with_margin, without_margin
 from thermal.field.tensor_operator import TensorOperator
 
 _TANGENT_SPREAD = 4.0
@@ -28,6 +28,9 @@ class TensorSolver(Protocol):
     def precondition(self, residual: Array) -> Array:
         """Symmetric positive definite approximation of the inverse."""
 
+    def precondition_padded(self, residual: Array) -> Reals:
+        """The same for an array with margins; the result is good until the next one."""
+
 
 class DiagonalisedConjugateGradients:
     """Conjugate gradients preconditioned by the diagonalisation, for layered plates with tangents on a face."""
@@ -44,19 +47,19 @@ class DiagonalisedConjugateGradients:
         shape = self.operator.grid.node_shape
         start = None if guess is None else with_margin(np.reshape(guess, shape))
 
-        def apply(u: Array, v: Array) -> None:
-            self.operator.kernels.apply(self.operator.stencil, u, v)
-
-        def precondition(residual: Array) -> Array:
-            return with_margin(self._direct.solve(residual[INNER]))
-
         right = with_margin(np.reshape(load, shape))
-        solution, self.iterations = conjugate_gradients(apply, precondition, right, start, rtol)
-        return solution[INNER].reshape(np.shape(load))
+        solution, self.iterations = conjugate_gradients(
+            self.operator.apply_padded, self._direct.precondition_padded, right, start, rtol
+        )
+        return without_margin(solution).reshape(np.shape(load))
 
     def precondition(self, residual: Array) -> Array:
         """Exact solution for the mean tangent."""
         return self._direct.solve(residual)
+
+    def precondition_padded(self, residual: Array) -> Array:
+        """Exact solution for the mean tangent, of an array with margins."""
+        return self._direct.precondition_padded(residual)
 
 
 def make_solver(operator: TensorOperator) -> TensorSolver:
