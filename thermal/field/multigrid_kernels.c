@@ -169,18 +169,23 @@ static inline void NAME(gather)(index_t nx, index_t coarse_nx, const int *restri
   for (index_t m = 0; m < coarse_nx; m++) coarse[m] += sum[kept_x[m]];
 }
 
-/* Add what a row of fine nodes leaves over to the coarse nodes: coarse += P^T (b - A u); work holds four rows. */
+/* Add what a row of fine nodes leaves over to the coarse nodes: coarse += P^T (b - A u), u from a sweep forward from zero.
+ * A line was in balance when it was solved: what is left is what the lines solved after it have added, odd ones of its own
+ * row to even ones, and odd rows to even rows. work holds four rows. */
 static inline void NAME(restrict_row)(const grid_t g, const grid_t c, const REAL *restrict a, const REAL *restrict p,
                                       const int *restrict drop_y, const int *restrict drop_x, const int *restrict coarse_y,
-                                      const int *restrict kept_x, const REAL *restrict b, const REAL *restrict u,
-                                      REAL *restrict coarse, REAL *restrict work, index_t j) {
+                                      const int *restrict kept_x, const REAL *restrict u, REAL *restrict coarse,
+                                      REAL *restrict work, index_t j) {
   const index_t start = NODE(g, 0, j, 0), first = DIAGONAL(g, 0, j, 0);
   REAL *rest = work + 1, *west = rest + g.slab, *east = west + g.slab, *sum = east + g.slab;
-  for (index_t i = 0; i < ROW_LENGTH(g); i++) {
-    const index_t n = start + i, m = first + i;
-    rest[i] = b[n] - (a[m] * u[n] + PAIR(1, 0, 0) + WITHIN_ROW);
-  }
-  NAME(subtract_rows_beside)(g, a, u, rest, j);
+  memset(rest - 1, 0, g.slab * sizeof *rest);
+  if (j % 2 == 0) NAME(subtract_rows_beside)(g, a, u, rest, j);
+  for (index_t k = 0; k < g.nz; k++)
+    for (index_t i = 0; i < g.nx; i++) {
+      const index_t n = start + k * g.line + i, m = first + k * g.line + i;
+      const REAL changed = WITHIN_ROW;
+      rest[k * g.line + i] -= (int)i & 1 ? 0 : changed;
+    }
   for (int y = 0; y <= drop_y[j]; y++) {
     const REAL *weight = p + WEIGHT(g, 0, j, 0) + 2 * y * g.slab;
     for (index_t i = 0; i < ROW_LENGTH(g); i++) {
@@ -207,7 +212,7 @@ void NAME(descend)(index_t nz, index_t ny, index_t nx, index_t coarse_ny, index_
     if (j < ny) NAME(relax_row)(g, a, inverse, b, u, work, j, 0, 1);
     if (j > 0 && j - 1 < ny) NAME(relax_row)(g, a, inverse, b, u, work, j - 1, 0, 1);
     for (index_t r = j < 2 ? 0 : j - 2; r < j && r < ny; r++)
-      NAME(restrict_row)(g, c, a, p, drop_y, drop_x, coarse_y, kept_x, b, u, coarse, work, r);
+      NAME(restrict_row)(g, c, a, p, drop_y, drop_x, coarse_y, kept_x, u, coarse, work, r);
   }
 }
 
