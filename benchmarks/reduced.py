@@ -9,6 +9,7 @@ import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
 
+from benchmarks.nonlinear import CubicBoiling
 from benchmarks.rows import Row, interleaved
 from thermal.field.reduced import build_reduced
 from thermal.field.reduced_pencil import TensorPencil
@@ -19,15 +20,6 @@ Array = NDArray[np.float64]
 
 STEP = 1e-3
 REFERENCE = 300.0
-
-
-class CubicBoiling:
-    """Flux of the cube of superheat over 305 K, 20 kW/m2 at 5 K (assumption), and some convection below."""
-
-    def flux(self, wall: Array) -> tuple[Array, Array]:
-        """Flux [W/m2] and slope [W/(m2 K)]."""
-        superheat = np.maximum(wall - 305.0, 0.0)
-        return 160.0 * superheat**3 + 300.0 * (wall - 305.0), 480.0 * superheat**2 + 300.0
 
 
 def reduced_rows(rounds: int) -> Iterator[Row]:

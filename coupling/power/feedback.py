@@ -5,18 +5,12 @@ The trace holds leakage at its reference temperature; here the difference is add
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from coupling.power.leakage import Fold, find_fold, trace_leakage
+from coupling.power.leakage import BlockTemperature, Fold, find_fold, settle, trace_leakage
 from coupling.power.policies import Governor
 from coupling.power.spec import PowerSpec
 from coupling.power.trace import Array, PowerTrace
-from thermal.errors import NotConverged
-
-BlockTemperature = Callable[[Array], Array]
-"""From block power [W] to steady block temperatures [K]."""
 
 
 class PowerFeedback:
@@ -53,26 +47,12 @@ class PowerFeedback:
     ) -> tuple[Array, Array]:
         """Return block power [W] and temperatures [K] that belong together, leakage included.
 
-        A fixed point from the cold side; it converges wherever the operating point is stable.
-
         Raises
         ------
         NotConverged
             When the blocks run away.
         """
-        watts, temperature = np.asarray(power), temperature_of(power)
-        if not np.any(self.leakage.reference_power > 0.0):
-            return watts, temperature
-        for _ in range(200):
-            watts = power + self.leakage.excess(temperature)
-            ahead = temperature_of(watts)
-            change = float(np.max(np.abs(ahead - temperature)))
-            temperature = ahead
-            if change < tolerance:
-                return watts, temperature
-            if not np.all(np.isfinite(ahead)) or float(ahead.max()) > 2000.0:
-                break
-        raise NotConverged("leakage: thermal runaway, the blocks have no operating temperature at this power")
+        return settle(np.asarray(power), self.leakage, temperature_of, tolerance)
 
     def fold(self, power: Array, temperature_of: BlockTemperature) -> Fold:
         """Load at which the blocks run away, from the module's response around ``power`` (one solve a block)."""

@@ -15,6 +15,7 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,9 @@ from coupling.errors import TraceError
 from coupling.power.spec import LeakageSpec
 from coupling.power.trace import Array, PowerTrace
 from thermal.errors import NotConverged
+
+BlockTemperature = Callable[[Array], Array]
+"""From block power [W] to steady block temperatures [K]."""
 
 EXPONENT_LIMIT = 60.0  # beyond it the branch has long turned back
 
@@ -63,6 +67,33 @@ def trace_leakage(spec: LeakageSpec | None, trace: PowerTrace) -> Leakage:
     if spec is None:
         return Leakage(np.zeros(len(trace.blocks)), 300.0, 0.0)
     return Leakage(spec.fraction * trace.static, spec.reference_temperature, spec.coefficient)
+
+
+def settle(
+    power: Array, leakage: Leakage, temperature_of: BlockTemperature, tolerance: float = 1e-6
+) -> tuple[Array, Array]:
+    """Return block power [W] and temperatures [K] that belong together; ``power`` holds leakage's reference value.
+
+    A fixed point from the cold side; it converges wherever the operating point is stable.
+
+    Raises
+    ------
+    NotConverged
+        When the blocks run away.
+    """
+    watts, temperature = power, temperature_of(power)
+    if not np.any(leakage.reference_power > 0.0):
+        return watts, temperature
+    for _ in range(200):
+        watts = power + leakage.excess(temperature)
+        ahead = temperature_of(watts)
+        change = float(np.max(np.abs(ahead - temperature)))
+        temperature = ahead
+        if change < tolerance:
+            return watts, temperature
+        if not np.all(np.isfinite(ahead)) or float(ahead.max()) > 2000.0:
+            break
+    raise NotConverged("leakage: thermal runaway, the blocks have no operating temperature at this power")
 
 
 @dataclass(frozen=True)

@@ -212,9 +212,10 @@ class PackageField:
         scale = max(_norm(balance.source), _norm(state.residual[free]))
         linear = balance.wetted is None and system.properties.linear
         solver, total = self._solver(balance.time_step), 0
+        round_off = _round_off(state)
         for _ in range(_ITERATIONS):
             norm = _norm(state.residual[free])
-            target = max(self.tolerance * scale, _round_off(state))
+            target = max(self.tolerance * scale, round_off)
             if norm <= target:
                 break
             tangent = system.tangent(state, balance)

@@ -36,7 +36,7 @@ DIRECT_UP_TO = 3_000
 TENSOR_FROM = 200_000
 """Unknowns from which ``auto`` leaves the library out: its mesh and assembly would cost more than the solve."""
 
-_SLOWER = 0.6
+_SLOWER = 0.8
 """Digits an iteration, over those of a fresh preconditioner, below which a kept one is made anew."""
 
 _FEW = 3

@@ -58,7 +58,9 @@ class TensorStencils:
             for name, coefficient in self._surface.film.items()
             for side in _SIDES[name]
         }
-        storage = None if time_step is None else self._heat_capacity / time_step
+        if time_step is None:
+            return Stencil(conduction.operator.with_film(film))
+        storage = self._heat_capacity / time_step
         return Stencil(TensorOperator(self._grid, conduction.operator.conductivity, storage, film))
 
     def tangent(self, fixed: Stencil, slope: Array | None) -> Stencil:

@@ -201,6 +201,14 @@ class TensorOperator:
         """Sparse matrix, rows in the C order of the node array."""
         return stencil_matrix(self.stencil)
 
+    def with_film(self, film: Mapping[str, Array]) -> TensorOperator:
+        """Operator with more films added; the rest is shared."""
+        result = self._copy()
+        for face, coefficient in film.items():
+            coefficient = _shaped(f"film[{face}]", coefficient, self.grid.face_shape(face))
+            result.film[face] = result.film.get(face, 0.0) + coefficient
+        return result
+
     def with_tangent(self, tangent: Mapping[str, Array]) -> TensorOperator:
         """Operator with more face tangents added; the rest is shared."""
         result = self._copy()
