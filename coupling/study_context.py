@@ -16,11 +16,16 @@ from coupling.power.feedback import PowerFeedback
 from coupling.progress import Progress
 from coupling.results import RunDirectory
 from coupling.shared import Shared, unshared
+from thermal import ranks
 from thermal.field.conduction import FieldSolution, PackageField
+from thermal.field.solver import DIRECT_UP_TO
 from thermal.loop.condenser import design_air, heat_sink
 from thermal.loop.sink import HeatSink
 
 Array = NDArray[np.float64]
+
+LONG_TRANSIENT = 200
+"""Steps from which ``auto`` leaves the library out: its import and assembly are small beside them by then, its solves not."""
 
 
 @dataclass
@@ -50,12 +55,13 @@ class StudyContext:
         spec = self.loaded.spec
         if self.package is None and spec.package is not None:
             wetted = spec.evaporator.face if spec.loop is not None and spec.evaporator is not None else None
+            solver = self._solver()
             self.package = self.shared(
                 "package field",
                 (
                     spec.package,
                     wetted,
-                    spec.numerics.solver,
+                    solver,
                     spec.numerics.field_tolerance,
                     files_digest(spec, self.loaded.base),
                 ),
@@ -64,13 +70,29 @@ class StudyContext:
                     spec.package,
                     self.loaded.base,
                     wetted_face=wetted,
-                    solver=spec.numerics.solver,
+                    solver=solver,
                     tolerance=spec.numerics.field_tolerance,
                 ),
             )
         if self.package is None:
             raise ValueError("the case has no package")
         return self.package
+
+    def _solver(self) -> str:
+        """Return what the case asks for; in sweeps and long transients ``auto`` leaves the library out."""
+        choice, mesh = self.loaded.spec.numerics.solver, self.inputs.mesh
+        if choice != "auto" or mesh is None or ranks.count() > 1:
+            return choice
+        often = self.shared is not unshared
+        long = self._steps() >= LONG_TRANSIENT and mesh.unknowns > DIRECT_UP_TO
+        return "tensor" if often or long else choice
+
+    def _steps(self) -> float:
+        """Number of steps that the transient study will take, as far as the traces in memory tell."""
+        if "transient" not in self.wanted:
+            return 0.0
+        step, trace = self.loaded.spec.numerics.time_step, self.inputs.traces[0]
+        return len(trace.time_edges) - 1.0 if step is None else trace.duration / step
 
     @functools.cached_property
     def feedback(self) -> tuple[PowerFeedback, ...]:
