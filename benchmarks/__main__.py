@@ -1,51 +1,76 @@
-"""``python -m benchmarks [--json] [--only steady|reduced] [--sizes 44,66,154] [--rounds 5]``."""
+"""``python -m benchmarks [--json] [--quick] [--only NAME]... [--sizes 44,66,154,217,308] [--rounds 5]``."""
 
 from __future__ import annotations
 
 import argparse
 import dataclasses
 import json
-import os
 import resource
-import shutil
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from benchmarks.accuracy import accuracy_rows
+from benchmarks.nonlinear import nonlinear_rows
+from benchmarks.other_codes import other_rows
+from benchmarks.ranks import ranks_rows
 from benchmarks.reduced import reduced_rows
 from benchmarks.rows import Row
+from benchmarks.run_path import run_path_rows
 from benchmarks.steady import steady_rows
+from benchmarks.transient import transient_rows
 
-BENCHES = ("steady", "reduced")
-OTHER_CODES = {"HOTSPOT": "hotspot", "ICE3D": "3D-ICE-Emulator"}
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How much is measured: cells a side of the steady plates, the side of about half a million unknowns, rounds."""
+
+    sizes: tuple[int, ...]
+    large: int
+    other: tuple[int, ...]
+    rounds: int
+
+
+BENCHES: dict[str, Callable[[Options], Iterator[Row]]] = {
+    "steady": lambda o: steady_rows(o.sizes, o.rounds),
+    "nonlinear": lambda o: nonlinear_rows(64, min(o.rounds, 5)),
+    "accuracy": lambda o: accuracy_rows(o.rounds),
+    "transient": lambda o: transient_rows(66, o.rounds),
+    "run": lambda o: run_path_rows(o.large, o.rounds),
+    "reduced": lambda o: reduced_rows(o.rounds),
+    "ranks": lambda o: ranks_rows(min(o.rounds, 3)),
+    "other": lambda o: other_rows(o.other, min(o.rounds, 3)),
+}
 
 
 def main() -> None:
     """Print a row as soon as it is measured."""
     parser = argparse.ArgumentParser(prog="benchmarks", description="Ratios measured in one process.")
     parser.add_argument("--json", action="store_true", help="one JSON object a row")
-    parser.add_argument("--only", choices=BENCHES)
-    parser.add_argument("--sizes", default="44,66,154", help="cells a side; 20 cells and 21 nodes in z")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    for row in _rows(options.only, tuple(int(n) for n in options.sizes.split(",")), options.rounds):
-        print(json.dumps(dataclasses.asdict(row)) if options.json else _line(row), flush=True)
-
-
-def _rows(only: str | None, sizes: tuple[int, ...], rounds: int) -> Iterator[Row]:
-    if only in (None, "reduced"):
-        yield from reduced_rows(rounds)
-    if only in (None, "steady"):
-        yield from steady_rows(sizes, rounds)
-    yield Row(
-        "largest memory of this process",
-        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
-        unit="MiB",
+    parser.add_argument("--only", choices=tuple(BENCHES), action="append", help="may be given more than once")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes, two rounds: whether all of it runs"
     )
-    for variable, program in OTHER_CODES.items():
-        if shutil.which(os.environ.get(variable, program)) is None:
-            print(f"{program}: not found ({variable}=... names it); not compared", file=sys.stderr)
-        else:
-            print(f"{program}: found, but a comparison is not written yet", file=sys.stderr)
+    parser.add_argument("--sizes", help="cells a side of the steady plates; 20 cells and 21 nodes in z")
+    parser.add_argument(
+        "--rounds", type=int, help="that a median is of; five unless given, fewer from 700 k unknowns"
+    )
+    given = parser.parse_args()
+    options = (
+        Options((44, 66), 66, (32,), 2)
+        if given.quick
+        else Options((44, 66, 154, 217, 308), 154, (64, 128), 5)
+    )
+    if given.sizes:
+        options = dataclasses.replace(options, sizes=tuple(int(n) for n in given.sizes.split(",")))
+    options = dataclasses.replace(options, rounds=given.rounds or options.rounds)
+    for row in _rows(given.only or tuple(BENCHES), options):
+        print(json.dumps(dataclasses.asdict(row)) if given.json else _line(row), flush=True)
+
+
+def _rows(names: tuple[str, ...], options: Options) -> Iterator[Row]:
+    for name in names:
+        yield from BENCHES[name](options)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    yield Row("largest memory of this process", peak, unit="MiB")
 
 
 def _line(row: Row) -> str:

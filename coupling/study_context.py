@@ -25,7 +25,7 @@ from thermal.loop.sink import HeatSink
 Array = NDArray[np.float64]
 
 LONG_TRANSIENT = 200
-"""Steps from which ``auto`` leaves the library out: its import and assembly are small beside them by then, its solves not."""
+"""Steps from which ``auto`` leaves the library out: what its solves take is more than what its assembly is worth."""
 
 
 @dataclass
