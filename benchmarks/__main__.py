@@ -55,9 +55,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     options = (
-        Options((44, 66), 66, (32,), 2)
-        if given.quick
-        else Options((44, 66, 154, 217, 308), 154, (64, 128), 5)
+        Options((44, 66), 66, (32,), 2) if given.quick else Options((44, 66, 154, 217, 308), 154, (32, 64), 5)
     )
     if given.sizes:
         options = dataclasses.replace(options, sizes=tuple(int(n) for n in given.sizes.split(",")))

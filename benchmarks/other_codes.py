@@ -35,6 +35,8 @@ LAYERS = ((5e-4, 150.0, 6), (5e-5, 4.0, 1), (2.5e-3, 390.0, 13))
 CAPACITY = 2e6
 LONGEST = 900
 """Time that another code is given [s]."""
+ENOUGH = 20.0
+"""Time of another code after which its size is not run again [s]."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,9 @@ def _compare(code: OtherCode, program: str, cells: int, rounds: int) -> Iterator
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         command = [program, *code.write(folder, cells)]
-        spent = [_run(command, folder) for _ in range(rounds)]
+        spent = [_run(command, folder)]
+        while len(spent) < rounds and sum(spent) < ENOUGH:
+            spent.append(_run(command, folder))
         theirs = code.read(folder)
         times = interleaved({"ours": lambda: ours.append(heated_mean(cells, 1))}, max(rounds, 5))
     size, seconds = code.cells * cells**2, float(np.median(spent))

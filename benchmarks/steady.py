@@ -89,7 +89,9 @@ def _compare(name: str, case: Plate, solver: str, rounds: int) -> tuple[Row, Row
     answers: dict[str, Array] = {}
 
     def hypre() -> None:
-        answers[HYPRE] = SymmetricSolver("amg").solve(matrix, load, absolute=TOLERANCE * norm)[0]
+        amg = SymmetricSolver("amg")
+        answers[HYPRE] = amg.solve(matrix, load, absolute=TOLERANCE * norm)[0]
+        amg.release()
 
     def ours() -> None:
         answers[solver] = getattr(case, solver)()

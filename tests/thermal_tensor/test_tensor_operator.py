@@ -182,6 +182,16 @@ class TestNumpyKernels:
         inner = (slice(1, -1),) * 3
         assert distance(*(result[inner] for result in results)) < 1e-14
 
+    @pytest.mark.parametrize("exact", [True, False])
+    def test_apply_face(self, exact):
+        u, results = self.nodes(), []
+        place = (u.strides[0] // 8 + u.strides[1] // 8 + 1, u.strides[1] // 8, 1)
+        weight = RANDOM.uniform(size=GRID.face_shape("south"))
+        for kernels in self.both():
+            results.append(np.full_like(u, 7.0))
+            kernels.apply_face(weight, exact, place, u, results[-1])
+        assert distance(*results) < 1e-14
+
     def test_scatter(self, precision):
         term, share = RANDOM.normal(size=(4, 2, 3, 5)), RANDOM.normal(size=(8, 2))
         results = [np.zeros_like(self.operator.assemble(precision)) for _ in range(2)]

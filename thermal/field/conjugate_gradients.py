@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal.errors import NotConverged
-from thermal.field.tensor_grid import Reals
+from thermal.field.tensor_grid import Reals, zeros
 from thermal.field.tensor_kernels import load_kernels
 
 Array = NDArray[np.float64]
@@ -44,8 +44,8 @@ def conjugate_gradients(
         After 500 iterations.
     """
     kernels = load_kernels()
-    solution = np.zeros_like(load) if guess is None else guess.copy()
-    residual, product, direction = load.copy(), np.zeros_like(load), np.zeros_like(load)
+    solution = zeros(load.shape) if guess is None else guess.copy()
+    residual, product, direction = load.copy(), zeros(load.shape), zeros(load.shape)
     if guess is not None:
         apply(solution, product)
         residual -= product

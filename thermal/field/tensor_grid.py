@@ -85,10 +85,17 @@ def face_layer(face: str) -> tuple[int | slice, ...]:
     return tuple(index)
 
 
+def zeros(shape: tuple[int, ...], precision: Precision = np.float64) -> NDArray[Any]:
+    """Zeros written at once: memory that is asked for as zeros comes in small pages, which cost more."""
+    result: NDArray[Any] = np.empty(shape, precision)
+    result.fill(0.0)
+    return result
+
+
 def with_margin(nodes: Array) -> Array:
     """Copy node values into an array with a margin of zeros, stored by y, z, x."""
     nz, ny, nx = nodes.shape
-    result = np.zeros((ny + 2, nz + 2, nx + 2))
+    result = zeros((ny + 2, nz + 2, nx + 2))
     result[INNER] = nodes.transpose(1, 0, 2)
     return result
 
@@ -96,13 +103,6 @@ def with_margin(nodes: Array) -> Array:
 def without_margin(padded: NDArray[Any]) -> Array:
     """Copy of the node values, shape (nz + 1, ny + 1, nx + 1)."""
     return np.ascontiguousarray(padded[INNER].transpose(1, 0, 2), dtype=float)
-
-
-def zeros(shape: tuple[int, ...], precision: Precision = np.float64) -> NDArray[Any]:
-    """Zeros written at once: memory that is asked for as zeros comes in small pages, which cost more."""
-    result: NDArray[Any] = np.empty(shape, precision)
-    result.fill(0.0)
-    return result
 
 
 def mass_matrix(line: Array) -> Array:

@@ -92,6 +92,26 @@ void vascool_apply_cells(index_t nz, index_t ny, index_t nx, index_t terms, cons
   }
 }
 
+/* v += of a face's elements, sums and differences as in cells; coefficient times area by rectangle, nodes at strides. The
+ * mean of the corners alone counts where exact is 0. */
+void vascool_apply_face(index_t rows, index_t columns, index_t start, index_t row, index_t column, int exact,
+                        const double *restrict weight, const double *restrict u, double *restrict v) {
+  const double third = exact ? 1.0 / 3.0 : 0.0;
+  for (index_t j = 0; j < rows; j++)
+    for (index_t i = 0; i < columns; i++) {
+      const index_t n = start + j * row + i * column;
+      const double w = weight[j * columns + i] / 16.0;
+      const double low = u[n] + u[n + column], below = u[n + column] - u[n];
+      const double high = u[n + row] + u[n + row + column], over = u[n + row + column] - u[n + row];
+      const double mean = w * (low + high), along = third * w * (below + over), across = third * w * (high - low);
+      const double both = third * third * w * (over - below);
+      v[n] += (mean + both) - (along + across);
+      v[n + column] += (mean - both) + (along - across);
+      v[n + row] += (mean - both) - (along - across);
+      v[n + row + column] += (mean + both) + (along + across);
+    }
+}
+
 /* A step of conjugate gradients: x += alpha p, r -= alpha q. Returns r.r. */
 double vascool_advance(index_t count, double alpha, const double *restrict p, const double *restrict q, double *restrict x,
                        double *restrict r) {

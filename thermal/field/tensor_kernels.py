@@ -15,7 +15,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,9 @@ _SOURCE = Path(__file__).with_name("tensor_kernels.c")
 _TEMPLATE = Path(__file__).with_name("multigrid_kernels.c")
 """Included by the source once for each precision."""
 _OPTIONS = ("-O3", "-march=native", "-std=gnu11", "-fPIC", "-shared")
+Place: TypeAlias = tuple[int, int, int]
+"""Of a face's nodes among the stored ones: the first, and the distances to the next along rows and along columns."""
+
 _C_TYPES = {"d": "double", "f": "float", "i": "int"}
 _SWITCH = "VASCOOL_KERNELS"
 """Environment variable; ``numpy`` forgoes the compiled kernels."""
@@ -50,6 +53,9 @@ class Kernels(Protocol):
 
     def apply_cells(self, terms: Array, u: Array, v: Array) -> None:
         """``v = A u`` for element coefficients along x, y, z and of mass, if any, in double precision."""
+
+    def apply_face(self, weight: Array, exact: bool, place: Place, u: Array, v: Array) -> None:
+        """``v += A u`` for coefficients times areas of a face's rectangles; by the mean of corners where not exact."""
 
     def scatter(self, term: Array, share: Array, a: Reals) -> None:
         """Add element entries ``share[d, t] term[t, cell]``, ``d = 4 |dz| + 2 |dy| + |dx|`` between corners.
@@ -115,6 +121,10 @@ class CompiledKernels:
         """``v = A u`` for element coefficients."""
         ny, count, nz, nx = terms.shape
         self._run("apply_cells", (nz, ny, nx, count), terms, u, v, np.empty(12 * (nx + 2)))
+
+    def apply_face(self, weight: Array, exact: bool, place: Place, u: Array, v: Array) -> None:
+        """``v += A u`` for a face."""
+        self._run("apply_face", (*weight.shape, *place, exact), np.ascontiguousarray(weight), u, v)
 
     def scatter(self, term: Array, share: Array, a: Reals) -> None:
         """Add element entries to the stencil."""

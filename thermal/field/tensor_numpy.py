@@ -107,6 +107,24 @@ class NumpyKernels:
                 part = before + sign * after
             v[INNER] += part
 
+    def apply_face(self, weight: Array, exact: bool, place: tuple[int, int, int], u: Array, v: Array) -> None:
+        """``v += A u`` for coefficients times areas of a face's rectangles; by the mean of corners where not exact."""
+        start, *strides = place
+        shape = tuple(n + 1 for n in weight.shape)
+        plane, to = (
+            np.lib.stride_tricks.as_strided(
+                nodes.reshape(-1)[start:], shape, [nodes.itemsize * stride for stride in strides]
+            )
+            for nodes in (u, v)
+        )
+        for y, x in itertools.product((1.0, -1.0), repeat=2) if exact else ((1.0, 1.0),):
+            rows = plane[1:] + y * plane[:-1]
+            part = weight / (16.0 * 3.0 ** ((y < 0.0) + (x < 0.0))) * (rows[:, 1:] + x * rows[:, :-1])
+            for axis, sign in enumerate((y, x)):
+                before, after = _neighbours(np.pad(part, [(int(a == axis),) * 2 for a in range(2)]), axis)
+                part = before + sign * after
+            to += part
+
     def scatter(self, term: Array, share: Array, a: Reals) -> None:
         """Add element entries ``share[d, t] term[t, cell]`` to the stencil."""
         a, term = by_level(a), by_level(term)

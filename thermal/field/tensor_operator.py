@@ -12,7 +12,6 @@ face (boiling), both [W/(m2 K)]. On a box the element integrals factor into thos
 from __future__ import annotations
 
 import functools
-import itertools
 from collections.abc import Mapping
 
 import numpy as np
@@ -181,7 +180,7 @@ class TensorOperator:
             free = u.copy()
             free[INNER][fixed] = 0.0
         self.kernels.apply_cells(self.elements, free, v)
-        self._apply_faces(by_level(free)[INNER], by_level(v)[INNER])
+        self._apply_faces(free, v)
         if self.fixed is not None:
             v[INNER][fixed] = u[INNER][fixed]
 
@@ -250,21 +249,15 @@ class TensorOperator:
         result.film, result.tangent = dict(self.film), dict(self.tangent)
         return result
 
-    def _apply_faces(self, nodes: Array, result: Array) -> None:
-        """Add films and tangents, by sums and differences of a face's corners as cells are."""
+    def _apply_faces(self, u: Array, v: Array) -> None:
+        """Add films and tangents; arrays with margins."""
         for films, exact in ((self.film, True), (self.tangent, False)):
             for face, coefficient in films.items():
-                weight = coefficient * self.grid.face_area(face) / 16.0
-                plane, to = nodes[face_layer(face)], result[face_layer(face)]
-                for y, x in itertools.product((1.0, -1.0), repeat=2) if exact else ((1.0, 1.0),):
-                    rows = plane[1:] + y * plane[:-1]
-                    part = weight / 3.0 ** ((y < 0.0) + (x < 0.0)) * (rows[:, 1:] + x * rows[:, :-1])
-                    for along_y, along_x in itertools.product((0, 1), repeat=2):
-                        sign = (1.0 if along_y else y) * (1.0 if along_x else x)
-                        place = tuple(
-                            slice(a, a + n) for a, n in zip((along_y, along_x), part.shape, strict=True)
-                        )
-                        to[place] += sign * part
+                nodes = by_level(u)[INNER][face_layer(face)]
+                first = nodes.__array_interface__["data"][0] - u.__array_interface__["data"][0]
+                place = (first // u.itemsize, *(stride // u.itemsize for stride in nodes.strides))
+                weight = coefficient * self.grid.face_area(face)
+                self.kernels.apply_face(weight, exact, place, u, v)
 
     def _add_face(self, stencil: Reals, face: str, coefficient: Array, shares: Array) -> None:
         """Add ``coefficient * area * shares[|d1|, |d2|]`` for the pairs of corners of each face of a side."""
