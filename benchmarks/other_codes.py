@@ -33,7 +33,7 @@ SIDE, HEATED, POWER, FILM, AMBIENT = 40e-3, 10e-3, 100.0, 2000.0, 300.0
 LAYERS = ((5e-4, 150.0, 6), (5e-5, 4.0, 1), (2.5e-3, 390.0, 13))
 """Thickness [m], conductivity [W/(m K)] and cells through it of silicon, grease and copper."""
 CAPACITY = 2e6
-LONGEST = 900
+LONGEST = 300
 """Time that another code is given [s]."""
 ENOUGH = 20.0
 """Time of another code after which its size is not run again [s]."""

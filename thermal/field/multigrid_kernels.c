@@ -129,12 +129,12 @@ static inline void NAME(half)(const grid_t g, const REAL *restrict a, const REAL
       const index_t n = start + i, m = first + i;
       rest[i] = beside[i] - (WITHIN_ROW);
     }
-  else memcpy(rest, beside, ROW_LENGTH(g) * sizeof *rest);
-  const REAL *above = a + first + 9 * g.slab, *pivot = inverse + start;
+  const REAL *above = a + first + 9 * g.slab, *pivot = inverse + start, *from = within ? rest : beside;
+  memmove(rest, from, g.nx * sizeof *rest);
   for (index_t k = 1; k < g.nz; k++)
 #pragma GCC ivdep
     for (index_t i = k * g.line; i < k * g.line + g.nx; i++)
-      rest[i] -= above[i - g.line] * pivot[i - g.line] * rest[i - g.line];
+      rest[i] = from[i] - above[i - g.line] * pivot[i - g.line] * rest[i - g.line];
   REAL *to = u + start;
   for (index_t k = g.nz - 1; k >= 0; k--) {
     const index_t over = k < g.nz - 1 ? g.line : 0; /* coupled by nothing at the top */
