@@ -29,7 +29,10 @@ _EVEN = 1e-10
 
 def laterally_uniform(operator: TensorOperator, *, tangents: bool = False) -> bool:
     """Whether the diagonalisation is exact for an operator; with ``tangents``, whether it is but for these."""
-    fields = [operator.storage, *(operator.conductivity if operator.conductivity is not None else ())]
+    conductivity = operator.conductivity
+    if conductivity is not None and conductivity.strides[0] == 0:
+        conductivity = conductivity[:1]  # one array for all axes: looked at once
+    fields = [operator.storage, *(conductivity if conductivity is not None else ())]
     films = operator.film if tangents else operator.film | operator.tangent
     if not tangents and any(np.any(slope) for slope in operator.tangent.values()):
         return False
