@@ -147,7 +147,7 @@ def _loop(spec: CaseSpec) -> LoopModel | None:
     if spec.loop is None or spec.evaporator is None or spec.condenser is None:
         return None
     fluid = load_fluid(spec.loop.fluid, spec.loop.backend)
-    return LoopModel(spec.loop, spec.evaporator, spec.condenser.elevation, fluid)
+    return LoopModel(spec.loop, spec.evaporator, spec.condenser.elevation, fluid, units=spec.condenser.units)
 
 
 def _shared_traces(

@@ -82,6 +82,17 @@ def loop_section(state: LoopState, fluid: str, margins: Mapping[str, float], ask
         "subcooling_K": state.subcooling,
         "flooded_share": state.flooded_share,
         "charge_kg": state.charge,
+        "condensers": {
+            f"condenser_{index:02d}": {
+                "heat_W": one.heat,
+                "mass_flow_kg_s": one.mass_flow,
+                "T_sat_K": one.temperature,
+                "pressure_Pa": one.pressure,
+                "flooded_share": one.flooded_share,
+                "liquid_level_m": one.liquid_level,
+            }
+            for index, one in enumerate(state.condensers)
+        },
         "mass_flow_kg_s": state.total_mass_flow,
         "module_mass_flow_kg_s": dict(zip(names, state.mass_flow.tolist(), strict=True)),
         "exit_quality": dict(zip(names, state.exit_quality.tolist(), strict=True)),

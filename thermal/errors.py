@@ -13,5 +13,19 @@ class NotConverged(VascoolError):
     exit_code: ClassVar[int] = 1
 
 
+class NoSteadyState(NotConverged):
+    """A loop that has no steady state, for a reason that was found.
+
+    Attributes
+    ----------
+    limit
+        Its name.
+    """
+
+    def __init__(self, message: str, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
 class FluidError(InputError):
     """A fluid that is not offered, or a state outside its tables."""

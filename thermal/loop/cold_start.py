@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import coo_matrix
+from scipy.sparse.linalg import splu
 
 from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.cooler import LiquidCooler
 from thermal.loop.equations import Problem, Unknowns
 from thermal.loop.fluids import Fluid, Saturation
 from thermal.loop.linearised import SteadyEquations
-from thermal.loop.network import Floats, Network
+from thermal.loop.network import Floats, Indices, Network
 from thermal.loop.sink import HeatSink
 
 # flows that are tried, as multiples of that which evaporates wholly
 _TRIAL_RANGE, _TRIALS = (0.5, 3.0e4), 48
+# sweeps that fit the pressures to the falls, which depend on them
+_SWEEPS = 2
 
 
-def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
-    """First guess from the condensing temperature and the whole network's balance of buoyancy and losses."""
+def cold_start(equations: SteadyEquations, problem: Problem, flow_factor: float = 1.0) -> Unknowns:
+    """First guess from the condensing temperature and the whole network's balance of buoyancy and losses.
+
+    ``flow_factor`` multiplies the flow of that balance [-].
+    """
     n, mixture = equations.network, equations.state.mixture
     at, base, cold = _cold_end(mixture.fluid, problem)
     outlet = n.elevation[n.head[n.condensers]].max()
@@ -31,26 +38,69 @@ def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
     trial = np.geomspace(*_TRIAL_RANGE, _TRIALS) * heat / at.latent_heat
     # a cell lies on the cold side, on the warm side, or between
     place = warm[n.tail].astype(np.intp) + warm[n.head]
-    enthalpy = cold + np.outer(heat / trial, [0.0, 0.5, 1.0])
-    own = mixture.own_liquid(enthalpy)
-    local = mixture.fluid.saturation(0.5 * (pressure[n.tail] + pressure[n.head]))
-    state = mixture.mix(
-        local,
-        enthalpy[:, place],
-        (own[0][:, place], own[1][:, place]),
-        np.outer(trial, share / n.area),
-        n.diameter,
-        n.roughness,
-        n.channel_factor,
-    )
-    fall = n.length * state.friction + GRAVITY * n.rise * state.density + n.loss_coefficient * state.loss
-    flow = _balanced(trial, fall @ share)
+    falls = _falls(equations, pressure, (cold, heat / trial), trial, share, place)
+    flow = flow_factor * _balanced(trial, falls @ share)
+    one = np.array([flow])
+    for _ in range(_SWEEPS):
+        fall = _falls(equations, pressure, (cold, heat / one), one, share, place)[0]
+        pressure = _pressures(n, base, fall)
     return Unknowns(
-        pressure=pressure,
+        pressure=np.clip(pressure, *mixture.fluid.pressure_range),
         enthalpy=cold + np.where(warm, heat / flow, 0.0),
         cycle_flow=flow * split,
         level=np.zeros(n.condensers.size),
     )
+
+
+def _falls(
+    equations: SteadyEquations,
+    pressure: Floats,
+    enthalpy: tuple[float, Floats],
+    flow: Floats,
+    share: Floats,
+    place: Indices,
+) -> Floats:
+    """Pressure falls of all cells at some total flows [Pa], (flows, cells); no acceleration.
+
+    ``enthalpy`` is that of the cold side and what each flow gains on the way to the warm one [J/kg].
+    """
+    n, mixture = equations.network, equations.state.mixture
+    cold, gained = enthalpy
+    sides = cold + np.outer(gained, [0.0, 0.5, 1.0])
+    own = mixture.own_liquid(sides)
+    local = mixture.fluid.saturation(mixture.clip_pressure(0.5 * (pressure[n.tail] + pressure[n.head])))
+    state = mixture.mix(
+        local,
+        sides[:, place],
+        (own[0][:, place], own[1][:, place]),
+        np.outer(flow, share / n.area),
+        n.diameter,
+        n.roughness,
+        n.channel_factor,
+    )
+    falls: Floats = (
+        n.length * state.friction + GRAVITY * n.rise * state.density + n.loss_coefficient * state.loss
+    )
+    return falls
+
+
+def _pressures(network: Network, base: float, fall: Floats) -> Floats:
+    """Pressures of the points that fit the falls along the cells best, ``base`` at a condenser's inlet [Pa]."""
+    n = network
+    cells = np.arange(n.cells)
+    ends = coo_matrix(
+        (
+            np.concatenate([np.ones(n.cells), -np.ones(n.cells)]),
+            (np.tile(cells, 2), np.concatenate([n.tail, n.head])),
+        ),
+        shape=(n.cells, n.points),
+    ).tocsc()
+    fixed = int(n.tail[n.condensers[0]])
+    free = np.delete(np.arange(n.points), fixed)
+    kept = ends[:, free]
+    pressure = np.full(n.points, base)
+    pressure[free] += splu((kept.T @ kept).tocsc()).solve(kept.T @ fall)
+    return pressure
 
 
 def _balanced(trial: Floats, net: Floats) -> float:

@@ -102,8 +102,28 @@ class WaterSpec(Spec):
     pump_efficiency: PositiveFraction = 0.5
 
 
+class CondenserUnitSpec(Spec):
+    """One of several condensers in parallel, on a branch of its own between riser and downcomer."""
+
+    share: PositiveFraction
+    """Of the conductance, of the tubes and of their volume [-]."""
+    coolant_share: PositiveFraction | None = None
+    """Of the coolant's flow [-]; left out, as ``share``."""
+    warmer: Annotated[TemperatureDifference, Field(ge=0.0)] = 0.0
+    """Its coolant than that of the section, as behind another unit [K]."""
+    elevation: Position | None = None
+    """Of its condensate outlet [m]; left out, that of the section."""
+    vapour_line: Length = 0.5
+    """Length of its branch from the riser's end; as wide as the riser [m]."""
+    vapour_K: NotNegative = 1.0  # noqa: N815  the field's symbol
+    """Local losses of that branch, referred to the riser's section [-]."""
+    drop: Annotated[Length, Field(gt=0.0)] = 1.0
+    """Height of its drop leg down to where the downcomer gathers the condensate, from the section's elevation; as wide
+    as the downcomer [m]. Its liquid stands the higher, the less pressure the condenser has."""
+
+
 class CondenserSpec(Spec):
-    """Section ``[condenser]`` of a case file: one rack's condenser."""
+    """Section ``[condenser]`` of a case file: one rack's condenser, or all of them together with their shares."""
 
     kind: Literal["air-fan", "air-natural-draught", "water"]
     elevation: Position
@@ -128,6 +148,16 @@ class CondenserSpec(Spec):
     stack: StackSpec | None = None
     pad: PadSpec | None = None
     water: WaterSpec | None = None
+    units: Annotated[tuple[CondenserUnitSpec, ...], Field(max_length=16)] = ()
+    """Condensers in parallel that share all of the above; none: one condenser."""
+
+    @model_validator(mode="after")
+    def _shared_out(self) -> CondenserSpec:
+        for name in ("share", "coolant_share"):
+            given = [getattr(unit, name) or unit.share for unit in self.units]
+            if self.units and abs(sum(given) - 1.0) > 1e-6:
+                raise ValueError(f"units: the sum of {name} is {sum(given):g}; it must be 1")
+        return self
 
     @model_validator(mode="after")
     def _complete(self) -> CondenserSpec:

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 # shares of the asked heat from which the walk may begin, and how far beyond that heat it looks
 STARTS = (1.0, 0.4, 0.16, 0.06, 0.025, 0.01, 3e-3, 1e-3, 3.0, 10.0, 30.0, 100.0)
 LAST_SHARE = 1.0e3
+# shares at which a patient search follows where none of the quick ones converged
+_PATIENT_STARTS = (1.0e-3, 0.03, 0.5)
 # relative width to which the largest heat is found
 PRECISION = 2.0e-3
 _STRIDE = 1.6
 _SMALLEST_SHARE = 1.0e-3
+# multiples of the heat at which a branch breaks off, where a cold start looks for another
+_LEAPS = (1.02, 1.1, 1.3, 1.7, 2.5)
 # heats, as shares of the one that is asked for, at which a first state is looked for
 _NEARBY = (1.7, 3.0, 0.5, 10.0, 0.15, 50.0, 300.0)
 # name of the limit where buoyancy and losses find no balance
@@ -60,18 +64,44 @@ def find_largest_heat(
     best = _first(model, heat, sink, ceiling, starts)
     if best is None or best.limit:
         return best
-    stride = _STRIDE
-    limit = ""
+    while True:
+        best = _climb(model, heat, sink, ceiling, best)
+        if best.limit != NO_STATE:
+            return best
+        beyond = _leap(model, heat, sink, ceiling, best.share)
+        if beyond is None:
+            return best
+        best = beyond
+
+
+def _climb(model: LoopModel, heat: Floats, sink: HeatSink, ceiling: float, best: LargestHeat) -> LargestHeat:
+    """Follow the states upward from ``best``, each starting from the one before, to the first limit."""
+    stride, limit = _STRIDE, ""
     while best.share < ceiling and stride - 1.0 > PRECISION:
         share = min(best.share * stride, ceiling)
         state = model.attempt(share * heat, sink, best.state)
-        passed = NO_STATE if state is None else model.passed_limit(state)
+        passed = model.passed_limit(state) if state is not None else model.absence(share * heat, sink)
         if state is not None and not passed:
             best = LargestHeat(share, state, "")
             continue
-        limit = passed
+        limit = passed or NO_STATE
         stride = 1.0 + 0.5 * (stride - 1.0)
     return LargestHeat(best.share, best.state, limit if best.share < ceiling else "")
+
+
+def _leap(model: LoopModel, heat: Floats, sink: HeatSink, ceiling: float, share: float) -> LargestHeat | None:
+    """First state within all limits that a cold start finds beyond ``share``, where the branch could not be followed.
+
+    Branches cross and break off where parallel modules begin to share the flow unevenly, or where boiling sets
+    in: what comes next is on another one.
+    """
+    for factor in _LEAPS:
+        if share * factor > ceiling:
+            break
+        state = model.attempt(share * factor * heat, sink, patient=True)
+        if state is not None and not model.passed_limit(state):
+            return LargestHeat(share * factor, state, "")
+    return None
 
 
 def _first(
@@ -79,10 +109,11 @@ def _first(
 ) -> LargestHeat | None:
     """Any state up to ``ceiling`` from which to walk: the first of a few shares that converges within all limits."""
     beyond = None
-    for share in starts:
-        if share > ceiling:
+    quick, patient = [(share, False) for share in starts], [(share, True) for share in _PATIENT_STARTS]
+    for share, search in quick + patient:
+        if share > ceiling or (search and beyond is not None):
             continue
-        state = model.attempt(share * heat, sink)
+        state = model.attempt(share * heat, sink, patient=search)
         if state is not None:
             passed = model.passed_limit(state)
             if not passed:

@@ -4,7 +4,7 @@ Unknowns are the pressures and enthalpies of all points, the flows of the indepe
 condenser, the liquid level. Equations are, with ``m = C y``:
 
 momentum, each cell a -> b
-    ``p_b - p_a + integral(friction + rho g dz) + K local + M_b - M_a = 0``, trapezoidal along the cell;
+    ``p_b - p_a + integral(friction + rho g dz) + K local + M_b - M_a = 0``, with the means of ``cell_means``;
 energy, each point
     ``sum_in(|m| h_donor + Q) - h sum_in |m| = 0``;
 condensing, each condenser
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from thermal.loop.cell_means import mean_density, mean_friction
 from thermal.loop.closures.void import GRAVITY
 from thermal.loop.condensing import CondenserHeat, condenser_heat
 from thermal.loop.cooler import LiquidCooler
@@ -33,6 +34,8 @@ from thermal.loop.sink import HeatSink
 _PRESSURE_STEP, _ENTHALPY_STEP, _FLOW_STEP = 1.0e-7, 0.1, 1.0e-7
 # which of the two evaluated pressures and enthalpies the four rows value, d/dp, d/dh, d/dm take
 _PRESSURE_ROWS, _ENTHALPY_ROWS = np.array([0, 1, 0, 0]), np.array([0, 0, 1, 0])
+# rows of the tail and of the head from which means of cells are made: value, then each end moved alone
+_TAIL_ROWS, _HEAD_ROWS = np.array([0, 1, 2, 3, 0, 0, 0]), np.array([0, 0, 0, 0, 1, 2, 3])
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,17 @@ class Problem:
 
 @dataclass(frozen=True)
 class Ends:
-    """Mixture at both ends of every cell, (2, cells), and its differences to pressure, enthalpy and flow."""
+    """Mixture at both ends of every cell with its slopes, arrays of (4, 2, cells): value, d/dp, d/dh, d/dm.
+
+    Attributes
+    ----------
+    state
+        Value and the three moved states, (4, 2 cells).
+    loss, momentum
+        At the ends [Pa].
+    friction, density
+        Of each half, so that the mean of both is that along the cell [Pa/m], [kg/m3].
+    """
 
     state: Mixture
     friction: Floats
@@ -173,10 +186,25 @@ class NetworkState:
             slopes: Floats = (out / width).reshape(4, 2, n.cells)
             return slopes
 
+        def of_halves(means: Floats) -> Floats:
+            moved = 2.0 * (means - means[0])[1:].reshape(2, 3, n.cells).transpose(1, 0, 2)
+            slopes = moved / width[1:].reshape(3, 2, n.cells)
+            halves: Floats = np.concatenate([np.stack([means[0], means[0]])[None], slopes])
+            return halves
+
+        quality, density, friction, liquid = (
+            _moved_ends(values, n.cells)
+            for values in (
+                state.equilibrium_quality,
+                state.density,
+                state.friction,
+                state.saturation.liquid_density,
+            )
+        )
         return Ends(
             state,
-            differences(state.friction),
-            differences(state.density),
+            of_halves(mean_friction(friction, quality, ~self._is_heated)),
+            of_halves(mean_density(density, quality, liquid)),
             differences(state.loss),
             differences(state.momentum),
         )
@@ -276,3 +304,10 @@ class NetworkState:
         at = self.mixture.fluid.saturation(min(max(pressure, low), high))
         share = min(max(level, 0.0), height) / height
         return condenser_heat(sink, at.temperature, flow, at.liquid_heat_capacity, share)
+
+
+def _moved_ends(values: Floats, cells: int) -> Floats:
+    """Both ends of all cells, unmoved, then with one end after the other moved, (7, 2, cells)."""
+    shaped = values.reshape(4, 2, cells)
+    ends: Floats = np.stack([shaped[_TAIL_ROWS, 0], shaped[_HEAD_ROWS, 1]], axis=1)
+    return ends

@@ -28,7 +28,7 @@ def loop_margins(model: LoopModel, state: LoopState, peak_flux: Floats | None) -
         "dryout": _dryout(model, state, peak_flux),
         "flooding": _flooding(model, state),
         "ledinegg": float(min(1.0, state.static_stability)),
-        "charge": _charge(model, state),
+        "charge": min(one.level_margin for one in state.condensers),
         "start_up": _start_up(model, state, peak_flux),
     }
 
@@ -42,7 +42,7 @@ def _peak(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> Float
 
 def _critical_flux(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> float:
     """Peak flux of every module against the wall's pool limit, mean flux against the channel's."""
-    s = model.fluid.saturation(state.pressure[:, -1])
+    s = model.saturation(state.pressure[:, -1])
     subcooling = -state.equilibrium_quality[:, 0] * s.latent_heat
     gap = model.evaporator
     room = critical_heat_flux_margin(
@@ -65,7 +65,7 @@ def _dryout(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> flo
     """Exit quality of the modules against the onset of dry-out of the film."""
     gap = model.evaporator
     heated_share = gap.width / (2.0 * (gap.width + gap.gap))
-    s = model.fluid.saturation(state.pressure[:, -1])
+    s = model.saturation(state.pressure[:, -1])
     room = dry_out_margin(
         state.exit_quality,
         state.mass_flux,
@@ -87,7 +87,7 @@ def _reflux(model: LoopModel, state: LoopState) -> Floats:
     with twice its depth as diameter). Counts only below liquid; -inf elsewhere.
     """
     gap = model.evaporator
-    s = model.fluid.saturation(state.pressure[:, -1])
+    s = model.saturation(state.pressure[:, -1])
     diameter = 2.0 * gap.gap
     largest = wallis_heat(s, diameter) * gap.flow_area / (0.25 * np.pi * diameter**2)
     wet = (state.void_above < WET_VOID) & (gap.inclination > 0.1)
@@ -95,25 +95,19 @@ def _reflux(model: LoopModel, state: LoopState) -> Floats:
 
 
 def _flooding(model: LoopModel, state: LoopState) -> float:
-    """Vapour against the condensate that drains in the condenser's tubes."""
+    """Vapour against the condensate that drains in the condensers' tubes."""
     spec = model.loop.condensing
-    s = model.fluid.saturation(state.condenser_pressure)
-    return float(flooding_margin(state.condenser_heat / spec.passages, s, spec.diameter))
-
-
-def _charge(model: LoopModel, state: LoopState) -> float:
-    """Room left in the condenser above backed-up liquid, or in the drop leg below a level that has sunk."""
-    if state.liquid_level >= 0.0:
-        return 1.0 - state.flooded_share
-    network = model.rack.network
-    leg = network.drop_legs[0]
-    depth = network.elevation[network.tail[leg]].max() - network.elevation[network.head[leg]].min()
-    return float(1.0 + state.liquid_level / depth)
+    shares = [unit.share for unit in model.units] or [1.0]
+    room = [
+        flooding_margin(one.heat / (share * spec.passages), model.saturation(one.pressure), spec.diameter)
+        for one, share in zip(state.condensers, shares, strict=True)
+    ]
+    return float(min(room))
 
 
 def _start_up(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> float:
     """Superheat that nucleation asks for against the one that is allowed (Davis and Anderson 1966)."""
-    s = model.fluid.saturation(state.pressure[:, 0])
+    s = model.saturation(state.pressure[:, 0])
     flux = _peak(model, state, peak_flux)
     superheat = np.sqrt(
         8.0

@@ -13,7 +13,7 @@ import numpy as np
 
 from thermal.loop.closures.friction import PressureGradient
 from thermal.loop.closures.void import VoidFraction
-from thermal.loop.fluids import Fluid, Saturation
+from thermal.loop.fluids import Fluid, Numeric, Saturation
 from thermal.loop.network import Floats
 
 # width of the rounding of quality at the two ends of the two-phase region [-]; changes a density by less than
@@ -75,7 +75,7 @@ class MixtureModel:
     friction_factor: float = 1.0
     slip_factor: float = 1.0
 
-    def clip_pressure(self, pressure: Floats) -> Floats:
+    def clip_pressure(self, pressure: Numeric) -> Numeric:
         """Return ``pressure`` within the fluid's tables [Pa]."""
         low, high = self.fluid.pressure_range
         return np.clip(pressure, low, high)

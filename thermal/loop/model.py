@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
-from thermal.errors import NotConverged
+from thermal.errors import NoSteadyState
 from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import void_closure
+from thermal.loop.condenser_spec import CondenserUnitSpec
+from thermal.loop.condenser_states import condenser_states
 from thermal.loop.continuation import NO_STATE, approach, approach_charge, find_largest_heat
 from thermal.loop.density_wave import density_wave_margin, geysering_period
 from thermal.loop.equations import Problem, Unknowns
-from thermal.loop.fluids import Fluid
+from thermal.loop.fluids import Fluid, Numeric, Saturation
 from thermal.loop.linearised import SteadyEquations
 from thermal.loop.margins import loop_margins
 from thermal.loop.mixture import MixtureModel
 from thermal.loop.network import Floats
+from thermal.loop.phase_range import CRITICAL, FREEZING, phase_limit, phase_limit_message
 from thermal.loop.sink import HeatSink
 from thermal.loop.specs import EvaporatorSpec, LoopSpec
 from thermal.loop.stability import response
@@ -46,13 +50,20 @@ class LoopModel:
         Of the condenser's outlet [m].
     fluid
         With its tables.
+    units
+        Condensers in parallel, which share each sink that the loop is solved with; none is a single one.
     """
 
     def __init__(
-        self, loop: LoopSpec, evaporator: EvaporatorSpec, condenser_elevation: float, fluid: Fluid
+        self,
+        loop: LoopSpec,
+        evaporator: EvaporatorSpec,
+        condenser_elevation: float,
+        fluid: Fluid,
+        units: Sequence[CondenserUnitSpec] = (),
     ) -> None:
-        self.loop, self.evaporator, self.fluid = loop, evaporator, fluid
-        self.rack = rack_loop(loop, evaporator, condenser_elevation)
+        self.loop, self.evaporator, self.fluid, self.units = loop, evaporator, fluid, tuple(units)
+        self.rack = rack_loop(loop, evaporator, condenser_elevation, units)
         closures = loop.closures
         self._closures = (friction_closure(closures.friction), void_closure(closures.void))
         mixture = MixtureModel(
@@ -98,6 +109,9 @@ class LoopModel:
         state = self.attempt(heat, sink, guess, patient=True)
         if state is not None and not self.passed_limit(state):
             return state
+        absence = "" if state is not None else self.absence(heat, sink)
+        if absence == FREEZING:
+            raise self._nothing_found(heat, sink, absence)
         if self.charge is not None and state is None:
             found = approach_charge(self, heat, sink, self.charge)
             if found is not None and not found[1]:
@@ -105,19 +119,23 @@ class LoopModel:
                 carried = 0.0 if less is None else float(less.share * heat.sum())
                 return replace(found[0], feasible=False, limit="charge", largest_heat=carried)
         largest = find_largest_heat(self, heat, sink, ceiling=1.0)
-        if state is None and (largest is None or largest.limit == NO_STATE):
+        if state is None and (largest is None or largest.limit == NO_STATE) and not absence:
             state = approach(self, heat, sink)
             if state is not None and not self.passed_limit(state):
                 return state
         if largest is None:
-            lowest = self.fluid.temperature_range[0]
-            frozen = sink.temperature < lowest
-            hint = f"; below {lowest:.2f} K {self.fluid.name} is no liquid" if frozen else ""
-            raise NotConverged(f"loop: no steady state found between rest and {heat.sum():.4g} W{hint}")
+            raise self._nothing_found(heat, sink, absence)
         if largest.share >= 1.0:
             return largest.state
         carried = float(largest.share * heat.sum())
         return replace(largest.state, feasible=False, limit=largest.limit, largest_heat=carried)
+
+    def _nothing_found(self, heat: Floats, sink: HeatSink, absence: str) -> NoSteadyState:
+        problem = self.problem(heat, sink)
+        reason = f"; {phase_limit_message(self.fluid, problem, absence)}" if absence else ""
+        return NoSteadyState(
+            f"loop: no steady state found between rest and {heat.sum():.4g} W{reason}", absence or NO_STATE
+        )
 
     def largest_heat(self, heat_shape: Floats, sink: HeatSink) -> float:
         """Heat that the loop can carry at most when spread as ``heat_shape`` [W]."""
@@ -143,6 +161,11 @@ class LoopModel:
             # vapour would leave through the downcomer: a balance of the equations, not what the loop is built for
             return NO_STATE
         margins = self.margins(state)
+        low, high = self.fluid.pressure_range
+        if state.unknowns.pressure.max() > high:
+            return CRITICAL
+        if state.unknowns.pressure.min() < low:
+            return FREEZING
         if self.loop.design_pressure is not None and state.pressure.max() > self.loop.design_pressure:
             return "design_pressure"
         passed = [name for name in ("dryout", "chf", "flooding", "charge") if margins[name] < 0.0]
@@ -162,10 +185,23 @@ class LoopModel:
         ``patient`` adds pseudo-transient steps; ``charge`` [kg] takes the place of the case's, ``None`` fills
         the loop to the condenser's outlet.
         """
-        filled = self.charge if charge == "of the case" else charge
-        problem = Problem(heat.ravel(), (sink,), filled)
+        problem = self.problem(heat, sink, charge)
+        if phase_limit(self.fluid, problem):
+            return None
         outcome = self.solver.solve(problem, guess.unknowns if guess is not None else None, patient=patient)
         return self._state(heat, problem, outcome) if outcome.converged else None
+
+    def problem(
+        self, heat: Floats, sink: HeatSink, charge: float | Literal["of the case"] | None = "of the case"
+    ) -> Problem:
+        """What is asked of the network; ``charge`` as :meth:`attempt` takes it."""
+        filled = self.charge if charge == "of the case" else charge
+        sinks = tuple(sink.part(u.share, u.coolant_share or u.share, u.warmer) for u in self.units)
+        return Problem(np.asarray(heat, dtype=float).ravel(), sinks or (sink,), filled)
+
+    def absence(self, heat: Floats, sink: HeatSink) -> str:
+        """Why there is no state at ``heat`` whatever the loop's shape: ``freezing``, ``critical``, or ``""``."""
+        return phase_limit(self.fluid, self.problem(heat, sink))
 
     def _state(self, heat: Floats, problem: Problem, outcome: SteadyOutcome) -> LoopState:
         n, network_state = self.rack.network, self.equations.state
@@ -178,15 +214,16 @@ class LoopModel:
         }
         pressure = 0.5 * (unknowns.pressure[n.tail] + unknowns.pressure[n.head])[cells]
         enthalpy = 0.5 * (unknowns.enthalpy[n.tail] + unknowns.enthalpy[n.head])[cells]
-        at = self.fluid.saturation(pressure)
+        at = self.saturation(pressure)
         liquid = self.fluid.liquid_temperature(np.minimum(enthalpy, at.liquid_enthalpy))
-        condenser = int(n.condensers[0])
-        inlet_pressure = float(unknowns.pressure[n.tail[condenser]])
-        top = self.fluid.saturation(inlet_pressure)
-        out_enthalpy = float(unknowns.enthalpy[n.head[condenser]])
-        flow_response, static = response(self.equations, unknowns, problem)
         heats = network_state.condensing(unknowns, problem)[:, :, 0]
-        vapour = float(shaped["quality"][1, condenser - 1])
+        condensers = condenser_states(network_state, unknowns, heats)
+        top = max(condensers, key=lambda one: one.pressure)
+        leaving = float(
+            flow[n.condensers] @ unknowns.enthalpy[n.head[n.condensers]] / flow[n.condensers].sum()
+        )
+        flow_response, static = response(self.equations, unknowns, problem)
+        vapour = float(shaped["quality"][0, n.condensers].max())
         mass = network_state.mass(unknowns, ends)
         return LoopState(
             feasible=True,
@@ -203,14 +240,16 @@ class LoopModel:
             exit_quality=shaped["equilibrium_quality"][1][cells[:, -1]],
             void_above=shaped["void"][0][self.rack.above],
             pressure=pressure,
-            condenser_pressure=inlet_pressure,
+            condensers=condensers,
+            condenser_pressure=top.pressure,
             condensing_temperature=top.temperature,
             condenser_heat=float(heats.sum()),
             subcooling=float(
-                top.temperature - self.fluid.liquid_temperature(min(out_enthalpy, top.liquid_enthalpy))
+                top.temperature
+                - self.fluid.liquid_temperature(min(leaving, self.saturation(top.pressure).liquid_enthalpy))
             ),
-            flooded_share=float(network_state.flooded(unknowns.level)[0]),
-            liquid_level=float(unknowns.level[0]),
+            flooded_share=max(one.flooded_share for one in condensers),
+            liquid_level=max(one.liquid_level for one in condensers),
             charge=mass,
             pressure_drops=self._pressure_drops(unknowns, outcome),
             regime=_regime(vapour, flow_response),
@@ -225,6 +264,10 @@ class LoopModel:
             iterations=outcome.iterations,
             unknowns=unknowns,
         )
+
+    def saturation(self, pressure: Numeric) -> Saturation:
+        """Properties at ``pressure`` [Pa]; at the foot of a liquid column it may lie above the fluid's tables."""
+        return self.fluid.saturation(self.equations.state.mixture.clip_pressure(pressure))
 
     def _pressure_drops(self, unknowns: Unknowns, outcome: SteadyOutcome) -> dict[str, dict[str, float]]:
         n = self.rack.network
@@ -243,12 +286,13 @@ class LoopModel:
         """Warnings of geysers and density waves, which a stable steady state does not exclude."""
         n, unknowns, cells = self.rack.network, outcome.unknowns, self.rack.module_cells
         flow = self.equations.state.flow(unknowns)[cells[:, 0]]
-        s = self.fluid.saturation(unknowns.pressure[n.tail[cells[:, 0]]])
+        s = self.saturation(unknowns.pressure[n.tail[cells[:, 0]]])
         inlet = s.liquid_enthalpy - unknowns.enthalpy[n.tail[cells[:, 0]]]
         outlet_state = outcome.ends.state.equilibrium_quality[0].reshape(2, -1)[1]
         given = heat.sum(axis=1)
         warnings = []
-        flashing = outlet_state[n.condensers[0] - 1] > _NO_VAPOUR
+        arriving = outcome.ends.state.equilibrium_quality[0].reshape(2, -1)[0, n.condensers]
+        flashing = bool((arriving > _NO_VAPOUR).any())
         suppressed = (outlet_state[cells[:, -1]] < 0.0) & (given > 0.0) & flashing
         if suppressed.any():
             volume = n.volume[cells].sum(axis=1)
@@ -271,7 +315,7 @@ class LoopModel:
         for index, leg in enumerate(n.leg_names):
             here = np.flatnonzero((n.leg == index) & boils & (n.length > 0.0))
             if here.size:
-                at = self.fluid.saturation(unknowns.pressure[n.head[here]])
+                at = self.saturation(unknowns.pressure[n.head[here]])
                 flux = self.equations.state.flow(unknowns)[here] / n.area[here]
                 found = range_warnings(self._closures, self.fluid, at, flux, n.diameter[here])
                 warnings += [f"{leg}: {warning}" for warning in found]

@@ -37,3 +37,9 @@ class HeatSink:
     def heat(self, condensing_temperature: float, active_share: float = 1.0) -> float:
         """Heat taken from fluid that condenses at ``condensing_temperature`` [W]."""
         return self.effective_conductance(active_share) * (condensing_temperature - self.temperature)
+
+    def part(self, share: float, coolant_share: float, warmer: float) -> HeatSink:
+        """Sink of one of several condensers: its shares of surface and coolant, ``warmer`` at its inlet by [K]."""
+        return HeatSink(
+            self.temperature + warmer, coolant_share * self.capacity_rate, share * self.conductance
+        )

@@ -18,6 +18,35 @@ class LoopResiduals:
 
 
 @dataclass(frozen=True)
+class CondenserState:
+    """One condenser of a loop, alone or in parallel with others.
+
+    Attributes
+    ----------
+    heat
+        To its coolant [W].
+    mass_flow
+        Through it [kg/s].
+    pressure, temperature
+        At its inlet [Pa], of condensation there [K].
+    flooded_share
+        Of its surface [-].
+    liquid_level
+        As that of the loop, for this condenser [m].
+    level_margin
+        Room left above backed-up liquid, or in its drop leg below a level that has sunk [-].
+    """
+
+    heat: float
+    mass_flow: float
+    pressure: float
+    temperature: float
+    flooded_share: float
+    liquid_level: float
+    level_margin: float
+
+
+@dataclass(frozen=True)
 class LoopState:
     """A steady loop, or the last one that it can hold.
 
@@ -46,16 +75,19 @@ class LoopState:
         Vapour share of the pipe above each module's outlet [-], (modules,).
     pressure
         Mean of each segment [Pa], (modules, segments).
+    condensers
+        Each of them.
     condenser_pressure, condensing_temperature
-        At the condenser's inlet [Pa], [K].
+        At the inlet of the condenser with the highest pressure [Pa], [K].
     condenser_heat
-        To the sink [W].
+        To all sinks [W].
     subcooling
-        Of the liquid that leaves the condenser [K].
+        Of the liquid that leaves the condensers, at the highest pressure [K].
     flooded_share
-        Of the condenser's surface [-].
+        Of the surface of the condenser that is flooded most [-].
     liquid_level
-        Above the condenser's outlet where it floods, below it (negative) where the drop leg is not full [m].
+        Highest of the condensers: above the outlet where one floods, below it (negative) where no drop leg is
+        full [m].
     charge
         Mass in the loop [kg]: the given one, or the one that this state needs.
     pressure_drops
@@ -93,6 +125,7 @@ class LoopState:
     exit_quality: Floats
     void_above: Floats
     pressure: Floats
+    condensers: tuple[CondenserState, ...]
     condenser_pressure: float
     condensing_temperature: float
     condenser_heat: float

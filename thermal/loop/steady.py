@@ -10,6 +10,7 @@ from scipy.sparse.linalg import splu
 from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.cold_start import cold_start
 from thermal.loop.equations import Ends, NetworkState, Problem, Unknowns
+from thermal.loop.forced_flow import search
 from thermal.loop.linearised import SteadyEquations
 from thermal.loop.network import Floats
 
@@ -22,6 +23,8 @@ _TRUST = 0.4
 _PATIENCE = 8
 # residual so small that a full step is taken even if it grows
 _NEAR = 1.0e-4
+# the search may go beyond the pressures in the fluid's tables by this factor; what ends there is beyond a limit
+_PRESSURE_ROOM = 3.0
 # first of the growing pseudo-time steps [s]
 _FIRST_PSEUDO_TIME = 0.1
 
@@ -37,7 +40,7 @@ class SteadyOutcome:
     errors
         Largest momentum, energy (with condensing) and charge residual, relative to head, heat and charge.
     converged
-        Whether all are below the tolerance.
+        Whether all are below the tolerance and every condenser is passed from its inlet to its outlet.
     iterations
         Linear solves.
     """
@@ -63,12 +66,18 @@ class SteadySolver:
     ) -> SteadyOutcome:
         """Solve the steady network; the outcome says whether it converged.
 
-        ``patient`` adds pseudo-transient steps from a cold start where Newton's method alone fails.
+        Where Newton's method alone fails, ``patient`` looks for the flow that needs no pump, and then takes
+        pseudo-transient steps from a cold start.
         """
         unknowns = guess or cold_start(self.equations, problem)
         outcome = self._newton(problem, unknowns, pseudo_time=np.inf)
         if outcome.converged or not patient:
             return outcome
+        pumped = search(self, problem).root
+        if pumped is not None:
+            without = self._newton(problem, pumped.unknowns, pseudo_time=np.inf)
+            if without.converged:
+                return without
         start = unknowns if guess is None else cold_start(self.equations, problem)
         again = self._newton(problem, start, pseudo_time=_FIRST_PSEUDO_TIME, limit=2 * MAX_ITERATIONS)
         return again if again.converged or again.errors < outcome.errors else outcome
@@ -107,10 +116,10 @@ class SteadySolver:
                 break
             if not np.isfinite(step).all():
                 break
-            step, share = self._limited(unknowns, step)
+            step, share = self.limited(unknowns, step)
             before = float(np.linalg.norm(scaled))
             for _ in range(6):
-                moved = self._bounded(unknowns.moved(step, share))
+                moved = self.bounded(unknowns.moved(step, share))
                 new_ends, new_scaled = self._residual(moved, problem, scale)
                 after = float(np.linalg.norm(new_scaled))
                 if after < max(before * (1.0 - 1e-4 * share), _NEAR) or np.isfinite(pseudo_time):
@@ -129,7 +138,7 @@ class SteadySolver:
         heats = state.condensing(unknowns, problem)
         return ends, self.equations.residual(unknowns, problem, ends, heats) / scale
 
-    def _limited(self, unknowns: Unknowns, step: Floats) -> tuple[Floats, float]:
+    def limited(self, unknowns: Unknowns, step: Floats) -> tuple[Floats, float]:
         """Step with enthalpies held within the trust limits, and the share of it that holds pressures and flows.
 
         Enthalpies are held one by one: in a module that hardly flows they leap without meaning.
@@ -148,11 +157,12 @@ class SteadySolver:
         )
         return held, float(1.0 / max(1.0, *ratios))
 
-    def _bounded(self, unknowns: Unknowns) -> Unknowns:
+    def bounded(self, unknowns: Unknowns) -> Unknowns:
+        """Return ``unknowns`` with pressures and levels where the equations mean something."""
         low, high = self.equations.state.mixture.fluid.pressure_range
         height = self.equations.network.condenser_height
         return Unknowns(
-            np.clip(unknowns.pressure, low, high),
+            np.clip(unknowns.pressure, low / _PRESSURE_ROOM, _PRESSURE_ROOM * high),
             unknowns.enthalpy,
             unknowns.cycle_flow,
             np.minimum(unknowns.level, 0.999 * height),
@@ -165,4 +175,7 @@ class SteadySolver:
             float(np.abs(scaled[cells:-1]).max()),
             float(abs(scaled[-1])),
         )
-        return SteadyOutcome(unknowns, ends, errors, max(errors) <= self.tolerance, iterations)
+        # liquid that flows up through a condenser closes the balances and means nothing
+        downward = (self.equations.state.flow(unknowns)[self.equations.network.condensers] > 0.0).all()
+        converged = bool(max(errors) <= self.tolerance and downward)
+        return SteadyOutcome(unknowns, ends, errors, converged, iterations)

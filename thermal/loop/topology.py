@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from meshes.errors import InputError
 from thermal.loop.closures.friction import flat_channel_factor
+from thermal.loop.condenser_spec import CondenserUnitSpec
 from thermal.loop.network import Indices, Network, NetworkBuilder
 from thermal.loop.specs import EvaporatorSpec, LoopSpec, ManifoldSpec, PipeSpec
 
@@ -33,53 +35,113 @@ class RackLoop:
     above: Indices
 
 
-def rack_loop(loop: LoopSpec, evaporator: EvaporatorSpec, condenser_elevation: float) -> RackLoop:
-    """Lay out one loop: its modules in parallel, one riser, one condenser, one downcomer.
+def rack_loop(
+    loop: LoopSpec,
+    evaporator: EvaporatorSpec,
+    condenser_elevation: float,
+    units: Sequence[CondenserUnitSpec] = (),
+) -> RackLoop:
+    """Lay out one loop: its modules in parallel, one riser, its condensers in parallel, one downcomer.
 
     Liquid comes down to the highest module first and vapour of the lowest passes all others, as pipes along a
-    rack run.
+    rack run. Several condensers hang between the riser's end and the downcomer's beginning, each on a branch of its
+    own.
 
     Parameters
     ----------
     condenser_elevation
-        Of the condenser's outlet [m].
+        Of the condensers' outlets, where a unit has none of its own [m].
+    units
+        Condensers in parallel; none is a single one right between riser and downcomer.
 
     Raises
     ------
     InputError
-        If the condenser is not above the modules, or a pipe is shorter than its rise.
+        If a condenser is not above the modules, or a pipe is shorter than its rise.
     """
     builder = NetworkBuilder()
     bottoms = loop.modules.inlet_elevations
     height = evaporator.length * evaporator.inclination
-    if condenser_elevation <= bottoms[-1] + height:
+    gathered = condenser_elevation - max((unit.drop for unit in units), default=0.0)
+    if gathered <= bottoms[-1] + height:
+        below = f" less its drop leg of {condenser_elevation - gathered:g} m" if units else ""
         raise InputError(
-            f"condenser.elevation {condenser_elevation:g} m is not above the highest module's outlet at "
+            f"condenser.elevation {condenser_elevation:g} m{below} is not above the highest module's outlet at "
             f"{bottoms[-1] + height:g} m: gravity cannot drive the loop"
         )
     inlets = [builder.point(z) for z in bottoms]
     outlets = [builder.point(z + height) for z in bottoms]
-    vapour_in = builder.point(condenser_elevation + loop.condensing.height)
-    liquid_out = builder.point(condenser_elevation)
-    drop = _fall(builder, loop, inlets, liquid_out)
+    spread = builder.point(condenser_elevation + loop.condensing.height)
+    joint = builder.point(gathered)
+    drop = _fall(builder, loop, inlets, joint)
     modules = [
         _module(builder, evaporator, inlet, outlet) for inlet, outlet in zip(inlets, outlets, strict=True)
     ]
     manifold = loop.return_manifold or _as_manifold(loop.riser)
     rising = _manifold(builder, outlets, "return manifold", manifold)
-    riser = _pipe(builder, outlets[-1], vapour_in, "riser", loop.riser)
-    tubes = math.pi / 4.0 * loop.condensing.diameter**2 * loop.condensing.passages
-    builder.condenser(
-        vapour_in,
-        liquid_out,
-        "condenser",
-        area=tubes,
-        volume=loop.condensing.volume,
-        loss=loop.condensing.K,
-        drop_leg=drop,
-    )
+    riser = _pipe(builder, outlets[-1], spread, "riser", loop.riser)
+    if units:
+        for unit in units:
+            _unit(builder, loop, unit, condenser_elevation, (spread, joint))
+    else:
+        _condenser(builder, loop, (spread, joint), drop)
     return RackLoop(
         builder.build(), np.array(modules, dtype=np.intp), np.array([*rising, riser[0]], dtype=np.intp)
+    )
+
+
+def _unit(
+    builder: NetworkBuilder,
+    loop: LoopSpec,
+    unit: CondenserUnitSpec,
+    elevation: float,
+    between: tuple[int, int],
+) -> None:
+    """Add one of several condensers with its branch of vapour line and its drop leg."""
+    spread, joint = between
+    own = elevation if unit.elevation is None else unit.elevation
+    fall = own - builder.elevation[joint]
+    if fall <= 0.0:
+        raise InputError(
+            f"condenser.units: an outlet at {own:g} m is not above the downcomer's beginning at "
+            f"{builder.elevation[joint]:g} m"
+        )
+    inlet, outlet = builder.point(own + loop.condensing.height), builder.point(own)
+    climb = abs(builder.elevation[inlet] - builder.elevation[spread])
+    builder.pipe(
+        spread,
+        inlet,
+        "vapour branches",
+        length=max(unit.vapour_line, climb),
+        diameter=loop.riser.diameter,
+        roughness=loop.riser.roughness,
+        inlet_loss=unit.vapour_K,
+        cells=2,
+    )
+    leg = builder.pipe(
+        outlet,
+        joint,
+        "drop legs",
+        length=fall,
+        diameter=loop.downcomer.diameter,
+        roughness=loop.downcomer.roughness,
+        cells=4,
+    )
+    _condenser(builder, loop, (inlet, outlet), leg, unit.share)
+
+
+def _condenser(
+    builder: NetworkBuilder, loop: LoopSpec, between: tuple[int, int], drop_leg: list[int], share: float = 1.0
+) -> None:
+    """Add a condenser with ``share`` of the tubes."""
+    spec = loop.condensing
+    builder.condenser(
+        *between,
+        "condenser",
+        area=share * math.pi / 4.0 * spec.diameter**2 * spec.passages,
+        volume=share * spec.volume,
+        loss=spec.K,
+        drop_leg=drop_leg,
     )
 
 
