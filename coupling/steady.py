@@ -137,8 +137,11 @@ def _report_loop(context: StudyContext, state: LoopState, rack_state: RackState 
         peak = state.heat.max(axis=1) * loop.segments / loop.evaporator.heated_area
     else:
         peak = np.array([field.wetted_flux.max() for field in rack_state.fields])
+    oscillation = loop.oscillation(state)
     context.sections["loop"] = loop_section(
-        state, loop.fluid.name, loop.margins(state, peak), float(context.inputs.mean_power.sum())
+        state, loop.fluid.name, loop.margins(state, peak), float(context.inputs.mean_power.sum()), oscillation
     )
     context.warnings += state.warnings
+    if oscillation is not None and not oscillation.stable:
+        context.warnings.append(oscillation.warning)
     write_loop(context.directory, loop, state, context.loaded.spec, rack_state)

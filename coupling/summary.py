@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal.field.conduction import FieldSolution
+from thermal.loop.oscillation import Oscillation
 from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
@@ -66,7 +67,13 @@ def limits_section(
     return found
 
 
-def loop_section(state: LoopState, fluid: str, margins: Mapping[str, float], asked: float) -> dict[str, Any]:
+def loop_section(
+    state: LoopState,
+    fluid: str,
+    margins: Mapping[str, float],
+    asked: float,
+    oscillation: Oscillation | None = None,
+) -> dict[str, Any]:
     """Flow, temperatures, pressure balance and margins of the loop that was asked to carry ``asked`` [W]."""
     names = [module_name(index) for index in range(state.mass_flow.size)]
     return {
@@ -98,6 +105,13 @@ def loop_section(state: LoopState, fluid: str, margins: Mapping[str, float], ask
         "exit_quality": dict(zip(names, state.exit_quality.tolist(), strict=True)),
         "regime": state.regime,
         "pressure_drops_Pa": state.pressure_drops,
+        "oscillation": None
+        if oscillation is None
+        else {
+            "stable": oscillation.stable,
+            "growth_rate_1_s": oscillation.growth_rate,
+            "period_s": _number(oscillation.period),
+        },
         "margins": {name: _number(value) for name, value in _margins(state, margins, asked).items()},
         "residuals": {
             "momentum_rel": state.residuals.momentum_rel,

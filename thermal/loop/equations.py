@@ -94,6 +94,8 @@ class Ends:
         At the ends [Pa].
     friction, density
         Of each half, so that the mean of both is that along the cell [Pa/m], [kg/m3].
+    width
+        By which pressure, enthalpy and flow were moved; 1 in the first row.
     """
 
     state: Mixture
@@ -101,6 +103,7 @@ class Ends:
     density: Floats
     loss: Floats
     momentum: Floats
+    width: Floats
 
 
 class NetworkState:
@@ -207,6 +210,7 @@ class NetworkState:
             of_halves(mean_density(density, quality, liquid)),
             differences(state.loss),
             differences(state.momentum),
+            width.reshape(4, 2, n.cells),
         )
 
     def wet_share(self, level: Floats) -> tuple[Floats, Floats]:

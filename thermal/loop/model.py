@@ -22,6 +22,7 @@ from thermal.loop.linearised import SteadyEquations
 from thermal.loop.margins import loop_margins
 from thermal.loop.mixture import MixtureModel
 from thermal.loop.network import Floats
+from thermal.loop.oscillation import Oscillation, dominant_oscillation
 from thermal.loop.phase_range import CRITICAL, FREEZING, phase_limit, phase_limit_message
 from thermal.loop.sink import HeatSink
 from thermal.loop.specs import EvaporatorSpec, LoopSpec
@@ -154,6 +155,10 @@ class LoopModel:
         """
         return loop_margins(self, state, peak_flux)
 
+    def oscillation(self, state: LoopState) -> Oscillation | None:
+        """Mode of the loop that grows fastest or dies out last after a small disturbance of a steady state."""
+        return dominant_oscillation(self.equations, state.unknowns, state.problem)
+
     def passed_limit(self, state: LoopState) -> str:
         """Name of the first limit that ``state`` has passed, or ``""``."""
         vapour_flow = state.heat.sum() / self.fluid.saturation(state.condenser_pressure).latent_heat
@@ -262,6 +267,7 @@ class LoopModel:
             ),
             warnings=self._warnings(outcome) + self._swings(heat, outcome),
             iterations=outcome.iterations,
+            problem=problem,
             unknowns=unknowns,
         )
 

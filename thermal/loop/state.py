@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from thermal.loop.equations import Unknowns
+from thermal.loop.equations import Problem, Unknowns
 from thermal.loop.network import Floats
 
 
@@ -107,6 +107,8 @@ class LoopState:
         For the reader of the results.
     iterations
         Linear solves.
+    problem
+        That the network was solved for.
     unknowns
         To start a neighbouring case from.
     """
@@ -140,4 +142,5 @@ class LoopState:
     residuals: LoopResiduals
     warnings: tuple[str, ...]
     iterations: int
+    problem: Problem = field(repr=False)
     unknowns: Unknowns = field(repr=False)

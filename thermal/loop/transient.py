@@ -9,7 +9,8 @@ of momentum round the ring gives the flow at the condenser:
     ``sum(L/A dm/dt) = -sum(friction + gravity + local + acceleration)``
 
 Pressure waves are left out: the level of pressure is one number p(t), to which the static and frictional
-profile of the step before is added. The condenser is quasi-steady and holds what liquid the ring pushes out.
+profile of the step before is added; that the flow differs from cell to cell while
+they fill and empty is taken from the step before, too. The condenser is quasi-steady and holds what liquid the ring pushes out.
 """
 
 from __future__ import annotations
@@ -214,7 +215,9 @@ class RingTransient:
         enthalpy, pressure, flow0 = x[:, :count], x[:, count : count + 1], x[:, count + 1 : count + 2]
         wall = x[:, count + 2 :]
         local = pressure + old.profile
-        mixture, energy = self._mixture(local, enthalpy, np.repeat(flow0, count, axis=1))
+        mean_old = 0.5 * (old.flow[1:] + old.flow[:-1])
+        # boiling drives the flow out of the cells: what rubs and slips is the flow there, by the step before
+        mixture, energy = self._mixture(local, enthalpy, flow0 + (mean_old - old.flow[0]))
         volume = n.volume[:count]
         stored = volume * (mixture.density - old.density) / step
         flow = np.concatenate([flow0, flow0 - np.cumsum(stored, axis=1)], axis=1)
@@ -230,7 +233,6 @@ class RingTransient:
         warming = self.wall.capacity * (wall - old.wall_temperature) / step - heat + transferred
         falls = self._falls(mixture)
         mean = 0.5 * (flow[:, 1:] + flow[:, :-1])
-        mean_old = 0.5 * (old.flow[1:] + old.flow[:-1])
         momentum = ((mean - mean_old) * self._inertia).sum(axis=1) / step + falls.sum(axis=1)
         if inlet_flow is not None:
             momentum = flow0[:, 0] - inlet_flow
