@@ -9,8 +9,9 @@ from coupling.cosimulation import CoupledRack, RackState
 from coupling.fields import write_fields, write_loop
 from coupling.operation import hottest_module
 from coupling.study_context import StudyContext
-from coupling.summary import chip_section, limits_section, loop_section
+from coupling.summary import chip_section, limits_section, loop_section, low_flux_section
 from thermal.field.conduction import FieldSolution
+from thermal.loop.low_flux import low_flux, low_flux_warnings
 from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
@@ -141,7 +142,9 @@ def _report_loop(context: StudyContext, state: LoopState, rack_state: RackState 
     context.sections["loop"] = loop_section(
         state, loop.fluid.name, loop.margins(state, peak), float(context.inputs.mean_power.sum()), oscillation
     )
-    context.warnings += state.warnings
+    found = low_flux(loop, state)
+    context.sections["loop"]["low_flux"] = low_flux_section(found)
+    context.warnings += [*state.warnings, *low_flux_warnings(found)]
     if oscillation is not None and not oscillation.stable:
         context.warnings.append(oscillation.warning)
     write_loop(context.directory, loop, state, context.loaded.spec, rack_state)

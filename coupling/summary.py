@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal.field.conduction import FieldSolution
+from thermal.loop.low_flux import LowFlux
 from thermal.loop.oscillation import Oscillation
 from thermal.loop.state import LoopState
 
@@ -89,6 +90,7 @@ def loop_section(
         "subcooling_K": state.subcooling,
         "flooded_share": state.flooded_share,
         "charge_kg": state.charge,
+        "charge_bounds_kg": list(state.charge_bounds),
         "condensers": {
             f"condenser_{index:02d}": {
                 "heat_W": one.heat,
@@ -128,6 +130,21 @@ def _margins(state: LoopState, margins: Mapping[str, float], asked: float) -> di
         largest = state.largest_heat if np.isfinite(state.largest_heat) else 0.0
         found[state.limit] = 1.0 - asked / max(largest, 1e-3 * asked)
     return found
+
+
+def low_flux_section(found: LowFlux) -> dict[str, Any]:
+    """Density-wave plane, suppressed boiling and onset of nucleation of the modules, lowest first."""
+    names = [module_name(index) for index in range(found.phase_change.size)]
+    return {
+        "phase_change_number": dict(zip(names, found.phase_change.tolist(), strict=True)),
+        "subcooling_number": dict(zip(names, found.subcooling.tolist(), strict=True)),
+        "density_wave_margin": float(found.density_wave_margin.min()),
+        "modules_with_suppressed_boiling": int((found.suppressed > 0.0).sum()),
+        "geysering_period_s": _number(float(found.incubation.min())),
+        "modules_below_onset": int((found.idle > 0.0).sum()),
+        "onset_superheat_K": float(found.onset_superheat.max()),
+        "convection_superheat_K": float(found.convection_superheat.min()),
+    }
 
 
 def _number(value: float) -> float | None:

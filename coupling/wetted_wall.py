@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from meshes.errors import InputError
 from thermal.loop.closures.boiling import BoilingState, BoilingSurface
+from thermal.loop.closures.single_phase import ONE_SIDED_NUSSELT
 from thermal.loop.closures.wall_boiling import WallBoiling
 from thermal.loop.model import LoopModel
 from thermal.loop.specs import EvaporatorSpec
 from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
-ONE_SIDED_NUSSELT = 4.861
-"""Laminar flow between plates, one insulated, the other with constant flux [-] (Shah and London 1978)."""
 
 
 @dataclass(frozen=True)

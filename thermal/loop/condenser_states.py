@@ -1,8 +1,12 @@
-"""What each of a loop's condensers does in a steady state."""
+"""What each of a loop's condensers does in a steady state, and how much liquid they have room for."""
 
 from __future__ import annotations
 
-from thermal.loop.equations import NetworkState, Unknowns
+from dataclasses import replace
+
+import numpy as np
+
+from thermal.loop.equations import Ends, NetworkState, Unknowns
 from thermal.loop.network import Floats
 from thermal.loop.state import CondenserState
 
@@ -37,3 +41,14 @@ def condenser_states(
             )
         )
     return tuple(found)
+
+
+def charge_bounds(network_state: NetworkState, unknowns: Unknowns, ends: Ends) -> tuple[float, float]:
+    """Least and greatest mass [kg]: drop legs just empty, and condensers just full, all else as it is.
+
+    Less leaves vapour to run down the downcomer, more leaves no surface to condense on.
+    """
+    n = network_state.network
+    depth = np.array([n.elevation[n.tail[leg]].max() - n.elevation[n.head[leg]].min() for leg in n.drop_legs])
+    empty, full = replace(unknowns, level=-depth), replace(unknowns, level=n.condenser_height)
+    return network_state.mass(empty, ends), network_state.mass(full, ends)

@@ -8,7 +8,7 @@ import numpy as np
 
 from thermal.loop.closures.critical_heat_flux import gap_critical_heat_flux, pool_critical_heat_flux
 from thermal.loop.closures.flooding import wallis_heat
-from thermal.loop.limits import critical_heat_flux_margin, dry_out_margin, flooding_margin
+from thermal.loop.limits import critical_heat_flux_margin, dry_out_margin, flooding_margin, pressure_margin
 from thermal.loop.network import Floats
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ WET_VOID = 0.8
 
 def loop_margins(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> dict[str, float]:
     """Margins of a loop by name."""
-    return {
+    margins = {
         "chf": _critical_flux(model, state, peak_flux),
         "dryout": _dryout(model, state, peak_flux),
         "flooding": _flooding(model, state),
@@ -31,6 +31,10 @@ def loop_margins(model: LoopModel, state: LoopState, peak_flux: Floats | None) -
         "charge": min(one.level_margin for one in state.condensers),
         "start_up": _start_up(model, state, peak_flux),
     }
+    if model.loop.design_pressure is not None:
+        highest = float(state.unknowns.pressure.max())
+        margins["design_pressure"] = float(pressure_margin(highest, model.loop.design_pressure))
+    return margins
 
 
 def _peak(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> Floats:

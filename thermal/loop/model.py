@@ -13,9 +13,8 @@ from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import void_closure
 from thermal.loop.condenser_spec import CondenserUnitSpec
-from thermal.loop.condenser_states import condenser_states
+from thermal.loop.condenser_states import charge_bounds, condenser_states
 from thermal.loop.continuation import NO_STATE, approach, approach_charge, find_largest_heat
-from thermal.loop.density_wave import density_wave_margin, geysering_period
 from thermal.loop.equations import Problem, Unknowns
 from thermal.loop.fluids import Fluid, Numeric, Saturation
 from thermal.loop.linearised import SteadyEquations
@@ -161,7 +160,7 @@ class LoopModel:
 
     def passed_limit(self, state: LoopState) -> str:
         """Name of the first limit that ``state`` has passed, or ``""``."""
-        vapour_flow = state.heat.sum() / self.fluid.saturation(state.condenser_pressure).latent_heat
+        vapour_flow = state.heat.sum() / self.saturation(state.condenser_pressure).latent_heat
         if state.total_mass_flow < -_BACKWARDS * vapour_flow:
             # vapour would leave through the downcomer: a balance of the equations, not what the loop is built for
             return NO_STATE
@@ -171,9 +170,8 @@ class LoopModel:
             return CRITICAL
         if state.unknowns.pressure.min() < low:
             return FREEZING
-        if self.loop.design_pressure is not None and state.pressure.max() > self.loop.design_pressure:
-            return "design_pressure"
-        passed = [name for name in ("dryout", "chf", "flooding", "charge") if margins[name] < 0.0]
+        stopping = ("design_pressure", "dryout", "chf", "flooding", "charge")
+        passed = [name for name in stopping if margins.get(name, 1.0) < 0.0]
         return passed[0] if passed else ""
 
     def attempt(
@@ -256,6 +254,7 @@ class LoopModel:
             flooded_share=max(one.flooded_share for one in condensers),
             liquid_level=max(one.liquid_level for one in condensers),
             charge=mass,
+            charge_bounds=charge_bounds(network_state, unknowns, ends),
             pressure_drops=self._pressure_drops(unknowns, outcome),
             regime=_regime(vapour, flow_response),
             flow_response=flow_response,
@@ -265,7 +264,7 @@ class LoopModel:
                 abs(float(heats.sum() - heat.sum())) / max(float(heat.sum()), 1e-300),
                 outcome.errors[2],
             ),
-            warnings=self._warnings(outcome) + self._swings(heat, outcome),
+            warnings=self._warnings(outcome),
             iterations=outcome.iterations,
             problem=problem,
             unknowns=unknowns,
@@ -287,32 +286,6 @@ class LoopModel:
                 for cause in ("friction", "acceleration", "gravity", "local")
             }
         return drops
-
-    def _swings(self, heat: Floats, outcome: SteadyOutcome) -> tuple[str, ...]:
-        """Warnings of geysers and density waves, which a stable steady state does not exclude."""
-        n, unknowns, cells = self.rack.network, outcome.unknowns, self.rack.module_cells
-        flow = self.equations.state.flow(unknowns)[cells[:, 0]]
-        s = self.saturation(unknowns.pressure[n.tail[cells[:, 0]]])
-        inlet = s.liquid_enthalpy - unknowns.enthalpy[n.tail[cells[:, 0]]]
-        outlet_state = outcome.ends.state.equilibrium_quality[0].reshape(2, -1)[1]
-        given = heat.sum(axis=1)
-        warnings = []
-        arriving = outcome.ends.state.equilibrium_quality[0].reshape(2, -1)[0, n.condensers]
-        flashing = bool((arriving > _NO_VAPOUR).any())
-        suppressed = (outlet_state[cells[:, -1]] < 0.0) & (given > 0.0) & flashing
-        if suppressed.any():
-            volume = n.volume[cells].sum(axis=1)
-            period = float((geysering_period(volume, s, inlet, np.maximum(given, 1e-9)))[suppressed].min())
-            warnings.append(
-                f"static head suppresses boiling in {int(suppressed.sum())} of {self.modules} modules, vapour forms "
-                f"above them: flow may swing like a geyser, with a period of {max(period, 0.0):.3g} s or more"
-            )
-        gap = self.evaporator
-        room = density_wave_margin(given, np.maximum(flow, 1e-12), inlet, s, (gap.inlet_K, gap.outlet_K, 0.0))
-        if (np.asarray(room) < 0.0).any():
-            passed = int((np.asarray(room) < 0.0).sum())
-            warnings.append(f"density waves may arise in {passed} of {self.modules} modules (Ishii 1971)")
-        return tuple(warnings)
 
     def _warnings(self, outcome: SteadyOutcome) -> tuple[str, ...]:
         n, unknowns = self.rack.network, outcome.unknowns

@@ -90,6 +90,8 @@ class LoopState:
         full [m].
     charge
         Mass in the loop [kg]: the given one, or the one that this state needs.
+    charge_bounds
+        Masses at which liquid would leave the drop legs and fill the condensers, at these flows and temperatures [kg].
     pressure_drops
         By leg and cause: friction, acceleration, gravity, local [Pa], along the way through the lowest
         module.
@@ -135,6 +137,7 @@ class LoopState:
     flooded_share: float
     liquid_level: float
     charge: float
+    charge_bounds: tuple[float, float]
     pressure_drops: dict[str, dict[str, float]]
     regime: str
     flow_response: float

@@ -9,8 +9,8 @@ of momentum round the ring gives the flow at the condenser:
     ``sum(L/A dm/dt) = -sum(friction + gravity + local + acceleration)``
 
 Pressure waves are left out: the level of pressure is one number p(t), to which the static and frictional
-profile of the step before is added; that the flow differs from cell to cell while
-they fill and empty is taken from the step before, too. The condenser is quasi-steady and holds what liquid the ring pushes out.
+profile of the step before is added; how the flow differs from cell to cell while they fill and empty is taken
+from the step before, too. The condenser is quasi-steady and holds what liquid the ring pushes out.
 """
 
 from __future__ import annotations

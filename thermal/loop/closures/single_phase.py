@@ -14,6 +14,8 @@ from thermal.loop.fluids import Numeric, Saturation
 
 LAMINAR_END, TURBULENT_START = 2300.0, 4000.0
 """Reynolds numbers between which laminar and turbulent heat transfer are blended (Gnielinski 2013)."""
+ONE_SIDED_NUSSELT = 4.861
+"""Laminar flow between plates, one insulated, the other with constant flux [-] (Shah and London 1978)."""
 
 
 def forced_nusselt(
