@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal.errors import NoSteadyState, NotConverged
-from thermal.loop.continuation import NO_STATE
+from thermal.loop.continuation import NO_STATE, approach
 from thermal.loop.fluid_list import OFFERED
 from thermal.loop.fluids import load_fluid
 from thermal.loop.forced_flow import search
@@ -106,7 +106,7 @@ def proof_of(model: LoopModel, heat: NDArray[np.float64], sink: HeatSink, limit:
     """Why there is no state within the limits at ``heat``, or ``""`` where that is not shown."""
     if model.absence(heat, sink):
         return "balance"
-    state = model.attempt(heat, sink, patient=True)
+    state = model.attempt(heat, sink, patient=True) or approach(model, heat, sink)
     if state is not None and model.passed_limit(state):
         return "state"
     if limit != NO_STATE and 0.0 < carried < float(heat.sum()):

@@ -34,9 +34,9 @@ def ring(fineness=1):
     return ring_network(sections, math.pi / 4.0 * D**2)
 
 
-def mixture():
+def mixture(void="rouhani"):
     friction = friction_closure("muller-steinhagen-heck").function
-    return MixtureModel(load_fluid("R134a"), friction, void_closure("rouhani").function)
+    return MixtureModel(load_fluid("R134a"), friction, void_closure(void).function)
 
 
 def settled(fineness):
@@ -72,6 +72,30 @@ def test_the_loop_starts_from_rest():
     condensing = load_fluid("R134a").saturation_temperature(states[-1].pressure)
     assert sink.heat(condensing) == pytest.approx(300.0, rel=0.02)
     assert (np.diff([state.wall_temperature[-1] for state in states]) > -1e-6).all()
+
+
+@pytest.mark.slow
+def test_a_start_from_rest_pushes_back_overshoots_and_settles():
+    network, fluid = ring(), mixture("homogeneous")
+    heat = np.full(network.heated.size, 300.0 / network.heated.size)
+    sink = HeatSink(303.15, 60.0, 50.0)
+    model = RingTransient(network, fluid, RingWall(200.0 / network.heated.size, 100.0 / network.heated.size))
+    steady = SteadySolver(SteadyEquations(network, fluid)).solve(Problem(heat, (sink,)))
+    target = float(steady.unknowns.cycle_flow[0])
+    begun = model.run(model.at_rest(303.15), 12.0, 0.1, lambda time: heat, sink)
+    settled = model.run(begun[-1], 240.0, 2.0, lambda time: heat, sink)[-1]
+    below, above = (np.array([state.flow[k] for state in begun]) for k in (0, 12))
+    # nothing moves before the wall is warm
+    assert np.abs(below[:3]).max() < 1e-3 * target
+    # the first vapour pushes liquid out of the evaporator both ways, up the riser and back up the downcomer
+    assert below.min() < -0.03 * target
+    assert above[np.argmin(below)] > 0.05 * target
+    # then buoyancy takes over; the riser's vapour comes with the delay of its transit, and the flow overshoots
+    assert 1.2 * target < below.max() < 2.0 * target
+    assert settled.flow[0] == pytest.approx(target, rel=1e-2)
+    assert settled.flow[0] == pytest.approx(settled.flow[-1], rel=1e-4)
+    condensing = load_fluid("R134a").saturation_temperature(settled.pressure)
+    assert sink.heat(condensing) == pytest.approx(300.0, rel=2e-3)
 
 
 def test_a_network_of_two_cycles_is_refused():

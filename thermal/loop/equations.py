@@ -128,8 +128,9 @@ class NetworkState:
         self._only_liquid = np.zeros(2 * n.cells, dtype=bool)
         for leg in n.drop_legs:
             self._only_liquid[np.concatenate([leg, leg + n.cells])] = True
-        self._is_heated = np.zeros(n.cells, dtype=bool)
-        self._is_heated[n.heated] = True
+        # what leaves them has another enthalpy than what comes in
+        self._exchanges = self.is_condenser.copy()
+        self._exchanges[n.heated] = True
         self._twice_diameter = np.tile(n.diameter, 2)
         self._twice_roughness = np.tile(n.roughness, 2)
         self._twice_factor = np.tile(n.channel_factor, 2)
@@ -144,12 +145,12 @@ class NetworkState:
         """Points whose enthalpy the ends of the cells carry: all tails, then all heads, (2 cells,).
 
         What leaves a cell into a mixing point still has its own enthalpy: cells without heat carry that of
-        their upstream point to both ends. A heated cell's outlet must be a point of its own.
+        their upstream point to both ends. The outlet of a heated cell or condenser must be a point of its own.
         """
         n = self.network
         donor = np.where(flow >= 0.0, n.tail, n.head)
         return np.concatenate(
-            [np.where(self._is_heated, n.tail, donor), np.where(self._is_heated, n.head, donor)]
+            [np.where(self._exchanges, n.tail, donor), np.where(self._exchanges, n.head, donor)]
         )
 
     def ends(self, unknowns: Unknowns) -> Ends:
@@ -206,7 +207,7 @@ class NetworkState:
         )
         return Ends(
             state,
-            of_halves(mean_friction(friction, quality, ~self._is_heated)),
+            of_halves(mean_friction(friction, quality, ~self._exchanges)),
             of_halves(mean_density(density, quality, liquid)),
             differences(state.loss),
             differences(state.momentum),

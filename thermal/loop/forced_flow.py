@@ -173,7 +173,10 @@ def pumped(solver: SteadySolver, problem: Problem, flow: float, near: Pumped) ->
         except RuntimeError:
             return None
         plain, pushed = factors.solve(np.stack([-residual, column], axis=1)).T
-        rise = (missing - float(total @ plain[flows])) / float(total @ pushed[flows])
+        gain = float(total @ pushed[flows])
+        if gain == 0.0:
+            return None
+        rise = (missing - float(total @ plain[flows])) / gain
         step = plain + rise * pushed
         if not np.isfinite(step).all():
             return None

@@ -20,6 +20,8 @@ from thermal.loop.network import Floats
 # 1e-4
 ROUNDING = 1.0e-7
 SMALLEST = 1.0e-12
+# quality below 0 over which the liquid's properties pass from its own temperature to saturation at the pressure [-]
+JOINT = 1.0e-6
 
 
 @dataclass(frozen=True)
@@ -116,11 +118,12 @@ class MixtureModel:
         ``inclination`` of the pipe in [degrees], upward flow positive, for void closures that know it.
         """
         equilibrium = (enthalpy - at.liquid_enthalpy) / at.latent_heat
-        cold = equilibrium < 0.0
+        # tables by enthalpy and by pressure agree to 1e-8: a step of that size would stop Newton's method
+        boiling = np.clip(1.0 + equilibrium / JOINT, 0.0, 1.0)
         superheat = np.maximum(equilibrium - 1.0, 0.0) * at.latent_heat / at.vapour_heat_capacity
         s = at._replace(
-            liquid_density=np.where(cold, own[0], at.liquid_density),
-            liquid_viscosity=np.where(cold, own[1], at.liquid_viscosity),
+            liquid_density=own[0] + boiling * (at.liquid_density - own[0]),
+            liquid_viscosity=own[1] + boiling * (at.liquid_viscosity - own[1]),
             vapour_density=at.vapour_density * at.temperature / (at.temperature + superheat),
         )
         x = between_zero_and_one(equilibrium)

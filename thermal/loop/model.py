@@ -123,6 +123,8 @@ class LoopModel:
             state = approach(self, heat, sink)
             if state is not None and not self.passed_limit(state):
                 return state
+        if largest is None and state is not None:
+            return replace(state, feasible=False, limit=self.passed_limit(state), largest_heat=0.0)
         if largest is None:
             raise self._nothing_found(heat, sink, absence)
         if largest.share >= 1.0:

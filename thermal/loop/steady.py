@@ -98,16 +98,14 @@ class SteadySolver:
     def _newton(
         self, problem: Problem, unknowns: Unknowns, pseudo_time: float, limit: int = MAX_ITERATIONS
     ) -> SteadyOutcome:
-        equations, state = self.equations, self.equations.state
-        scale = self.scales(problem)
-        ends, scaled = self._residual(unknowns, problem, scale)
+        equations, scale = self.equations, self.scales(problem)
+        ends, heats, scaled = self._residual(unknowns, problem, scale)
         iterations = stalled = 0
         while (
             np.abs(scaled).max() > self.tolerance
             and iterations < limit
             and (stalled < _PATIENCE or np.isfinite(pseudo_time))
         ):
-            heats = state.condensing(unknowns, problem)
             matrix = equations.derivative(unknowns, problem, ends, heats, self._inertia / pseudo_time)
             iterations += 1
             try:
@@ -120,23 +118,24 @@ class SteadySolver:
             before = float(np.linalg.norm(scaled))
             for _ in range(6):
                 moved = self.bounded(unknowns.moved(step, share))
-                new_ends, new_scaled = self._residual(moved, problem, scale)
+                new_ends, new_heats, new_scaled = self._residual(moved, problem, scale)
                 after = float(np.linalg.norm(new_scaled))
                 if after < max(before * (1.0 - 1e-4 * share), _NEAR) or np.isfinite(pseudo_time):
                     break
                 share *= 0.5
-            unknowns, ends, scaled = moved, new_ends, new_scaled
+            unknowns, ends, heats, scaled = moved, new_ends, new_heats, new_scaled
             stalled = stalled + 1 if np.linalg.norm(scaled) > 0.9 * before else 0
             if np.isfinite(pseudo_time):
                 gain = before / max(float(np.linalg.norm(scaled)), 1e-300)
                 pseudo_time = min(pseudo_time * min(max(1.5 * gain, 0.3), 4.0), 1e9)
         return self._outcome(unknowns, ends, scaled, iterations)
 
-    def _residual(self, unknowns: Unknowns, problem: Problem, scale: Floats) -> tuple[Ends, Floats]:
+    def _residual(self, unknowns: Unknowns, problem: Problem, scale: Floats) -> tuple[Ends, Floats, Floats]:
+        """Mixture, condensers' heats and scaled residual."""
         state: NetworkState = self.equations.state
         ends = state.ends(unknowns)
         heats = state.condensing(unknowns, problem)
-        return ends, self.equations.residual(unknowns, problem, ends, heats) / scale
+        return ends, heats, self.equations.residual(unknowns, problem, ends, heats) / scale
 
     def limited(self, unknowns: Unknowns, step: Floats) -> tuple[Floats, float]:
         """Step with enthalpies held within the trust limits, and the share of it that holds pressures and flows.

@@ -11,6 +11,9 @@ of momentum round the ring gives the flow at the condenser:
 Pressure waves are left out: the level of pressure is one number p(t), to which the static and frictional
 profile of the step before is added; how the flow differs from cell to cell while they fill and empty is taken
 from the step before, too. The condenser is quasi-steady and holds what liquid the ring pushes out.
+
+What flows has the enthalpy of the cell, so that with slip the contents of a cell without flow are not defined: a start
+from rest in short steps takes the homogeneous void fraction.
 """
 
 from __future__ import annotations
@@ -30,8 +33,9 @@ from thermal.loop.sink import HeatSink
 from thermal.loop.steady import SteadyOutcome
 
 TOLERANCE = 1.0e-8
-MAX_ITERATIONS = 25
-_STEP = 1.0e-6
+MAX_ITERATIONS = 50
+_STEP = 1.0e-8
+_HALVINGS = 10
 # mass flux by which steps of the flow are judged [kg/(m2 s)]
 _TYPICAL_FLUX = 100.0
 
@@ -295,6 +299,12 @@ class RingTransient:
                 change = np.linalg.solve(matrix, -residual[0])
             except np.linalg.LinAlgError:
                 return None
-            reach = np.abs(change / typical).max()
-            x = x + change * min(1.0, 2.0 / max(reach, 1e-300))
+            share = min(1.0, 2.0 / max(float(np.abs(change / typical).max()), 1e-300))
+            # where boiling begins, the equations have a corner across which full steps leap to and fro
+            for _ in range(_HALVINGS):
+                moved = self._residual((x + share * change)[None], old, step, heat, sink, prescribed)[0]
+                if np.abs(moved).max() < np.abs(residual[0]).max():
+                    break
+                share *= 0.5
+            x = x + share * change
         return None
