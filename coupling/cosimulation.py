@@ -15,11 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.fixed_point import fixed_point
 from coupling.power.feedback import PowerFeedback
 from coupling.wetted_wall import SegmentedWall, SegmentMap, wall_law
 from thermal.field.boundary import WettedCondition
 from thermal.field.conduction import FieldSolution, PackageField
+from thermal.fixed_point import fixed_point
 from thermal.loop.model import LoopModel
 from thermal.loop.sink import HeatSink
 from thermal.loop.state import LoopState

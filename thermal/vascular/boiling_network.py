@@ -1,0 +1,350 @@
+"""A fluid that boils in branching channels at a heat given by piece: enthalpy, pressure and the parting of the flow.
+
+Two parts in turn: enthalpy along the pieces at the flow of now; pressure, and so the parting of the flow, at the
+qualities of now (accelerated). Saturation goes by the local pressure.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import scipy.sparse.linalg
+from numpy.typing import NDArray
+
+from meshes.vascular import VascularNetwork
+from thermal.errors import NotConverged
+from thermal.field.coolant_transport import CoolantTransport, transport
+from thermal.field.embedded_channels import ChannelPieces
+from thermal.fixed_point import fixed_point
+from thermal.loop.closures.boiling import BoilingState, BoilingSurface
+from thermal.loop.closures.friction import friction_closure
+from thermal.loop.closures.gravity import GRAVITY
+from thermal.loop.closures.void import void_closure
+from thermal.loop.closures.wall_boiling import WallBoiling
+from thermal.loop.fluids import Fluid, Saturation
+from thermal.vascular.flow import NetworkFlow, split_by_pressure
+from thermal.vascular.fork_losses import loss_coefficients, mixture_volume, require_forks
+from thermal.vascular.phase_split import phase_split, split_exponent
+
+Array = NDArray[np.float64]
+
+_PARTING = 1e-9
+_PASSES = 60
+_CAUTIOUS = 0.2
+"""Mixing of the second try, where flow that weight drives swings between branches."""
+
+
+@dataclass(frozen=True)
+class BoilingClosures:
+    """By name; ``split`` is how phases part at forks, ``forks`` how much they lose there."""
+
+    friction: str = "muller-steinhagen-heck"
+    void: str = "rouhani"
+    boiling: str = "cooper"
+    split: str = "equal-quality"
+    forks: str = "homogeneous"
+    roughness: float = 1e-6
+    friction_factor: float = 1.0
+    slip_factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Inlet:
+    """What enters and what it leaves against: mass flow [kg/s], enthalpy [J/kg], pressure at the outlet [Pa]."""
+
+    mass_flow: float
+    enthalpy: float
+    outlet_pressure: float
+
+
+@dataclass(frozen=True)
+class LocalFluid:
+    """Fluid in each piece.
+
+    Attributes
+    ----------
+    saturation
+        At the pressure in the middle of the piece.
+    enthalpy, quality
+        At its end [J/kg], [-]; the quality is that of equilibrium, negative in subcooled liquid.
+    entering
+        Enthalpy at its start [J/kg].
+    liquid_temperature
+        Of what liquid there is [K].
+    mass_flux
+        Shape (pieces,) [kg/(m2 s)].
+    """
+
+    saturation: Saturation
+    enthalpy: Array
+    quality: Array
+    entering: Array
+    liquid_temperature: Array
+    mass_flux: Array
+
+
+@dataclass(frozen=True)
+class Marched:
+    """Network in balance at a given heat.
+
+    Attributes
+    ----------
+    inlet
+        That it was solved for.
+    flow
+        How the fluid parts; pressures over the outlet's.
+    local
+        Fluid in each piece.
+    heat
+        Given, shape (pieces,) [W].
+    falls
+        By cause (friction, local, acceleration, gravity): from tail to head of each segment [Pa].
+    mass
+        Of fluid in the channels [kg].
+    iterations
+        Of the parting with the quality.
+    """
+
+    inlet: Inlet
+    flow: NetworkFlow
+    local: LocalFluid
+    heat: Array
+    falls: dict[str, Array]
+    mass: float
+    iterations: int
+
+
+class BoilingNetwork:
+    """Channels, fluid and closures.
+
+    Parameters
+    ----------
+    network, pieces
+        Channels, and what they are divided into.
+    fluid
+        With its tables.
+    closures
+        By name.
+    up
+        Against gravity; its share of the whole for a plate that leans, shape (3,) [-].
+    """
+
+    def __init__(
+        self,
+        network: VascularNetwork,
+        pieces: ChannelPieces,
+        fluid: Fluid,
+        closures: BoilingClosures,
+        up: Array,
+    ) -> None:
+        require_forks(closures.forks)
+        split_exponent(closures.split)
+        self.network, self.pieces, self.fluid, self.closures = network, pieces, fluid, closures
+        self.area = math.pi * network.radius**2
+        self.rise = (network.nodes[network.head] - network.nodes[network.tail]) @ up
+        self.friction: Any = friction_closure(closures.friction).function
+        self.void: Any = void_closure(closures.void).function
+        number = np.arange(pieces.count) - pieces.first[pieces.segment] + 0.5
+        self.share = number / (pieces.last - pieces.first + 1)[pieces.segment]
+        self.coldest = float(fluid.saturation(fluid.pressure_range[0]).liquid_enthalpy)
+
+    def with_split(self, split: str) -> BoilingNetwork:
+        """Network whose phases part by another closure."""
+        changed = BoilingNetwork.__new__(BoilingNetwork)
+        changed.__dict__.update(self.__dict__)
+        split_exponent(split)
+        changed.closures = replace(self.closures, split=split)
+        return changed
+
+    def march(
+        self, inlet: Inlet, heat: Array, start: Marched | None = None, tolerance: float = 1e-10
+    ) -> Marched:
+        """Find flow, pressure and quality at a heat of each piece [W].
+
+        Parameters
+        ----------
+        start
+            A state nearby.
+        tolerance
+            Of the change of the flows in a pass, over their sum [-].
+
+        Raises
+        ------
+        NotConverged
+            If the flow finds no parting.
+        """
+        nodes, latest = len(self.network.nodes), list[NetworkFlow]()
+
+        def scaled(flow: NetworkFlow, whole: float) -> Array:
+            return np.concatenate([flow.mass_flow / whole, flow.pressure / inlet.outlet_pressure])
+
+        def update(state: Array) -> Array:
+            mass_flow, over = state[:-nodes] * inlet.mass_flow, state[-nodes:] * inlet.outlet_pressure
+            local = self.local(inlet, mass_flow, over + inlet.outlet_pressure, heat)
+            latest[:] = [self.part(inlet, mass_flow, local)]
+            return scaled(latest[0], inlet.mass_flow)
+
+        guess = (
+            scaled(self.first_flow(inlet), inlet.mass_flow)
+            if start is None
+            else scaled(start.flow, start.inlet.mass_flow)
+        )
+        try:
+            found = fixed_point(update, guess, tolerance=tolerance, iterations=_PASSES)
+        except NotConverged:
+            found = fixed_point(
+                update, guess, tolerance=tolerance, iterations=3 * _PASSES, memory=10, mixing=_CAUTIOUS
+            )
+        flow = latest[0]
+        pressure = flow.pressure + inlet.outlet_pressure
+        local = self.local(inlet, flow.mass_flow, pressure, heat)
+        falls, mass = self._falls_and_mass(flow.mass_flow, local)
+        return Marched(inlet, flow, local, heat, falls, mass, found.iterations)
+
+    def first_flow(self, inlet: Inlet) -> NetworkFlow:
+        """Part the flow as liquid."""
+        leaving, zero = self.fluid.saturation(inlet.outlet_pressure), np.zeros(self.network.segments)
+
+        weight = self.weight(zero, leaving, zero)
+
+        def loss(mass_flow: Array) -> Array:
+            return weight + self.losses(mass_flow, leaving, zero, zero, zero)["friction"]
+
+        return split_by_pressure(self.network, inlet.mass_flow, loss)
+
+    def local(self, inlet: Inlet, mass_flow: Array, pressure: Array, heat: Array) -> LocalFluid:
+        """State of the fluid in each piece at a flow, pressures of the nodes [Pa] and heat [W]."""
+        network, pieces = self.network, self.pieces
+        tail, head = pressure[network.tail[pieces.segment]], pressure[network.head[pieces.segment]]
+        low, high = self.fluid.pressure_range
+        saturation = self.fluid.saturation(np.clip(tail + self.share * (head - tail), low, high))
+        moved = transport(network, pieces, mass_flow)
+        enthalpy, extra = enthalpies(moved, heat, inlet.enthalpy), np.zeros(pieces.count)
+        if self.closures.split != "equal-quality":
+            moved, extra = phase_split(
+                self.closures.split, network, pieces, mass_flow, moved, enthalpy, saturation
+            )
+            enthalpy = enthalpies(moved, heat + extra, inlet.enthalpy)
+        flow = np.maximum(np.abs(mass_flow), 1e-300)[pieces.segment]
+        quality = (enthalpy - saturation.liquid_enthalpy) / saturation.latent_heat
+        # iterates may pass the table's end; answers do not
+        liquid = np.maximum(np.minimum(enthalpy, saturation.liquid_enthalpy), self.coldest)
+        temperature = np.minimum(self.fluid.liquid_temperature(liquid), saturation.temperature)
+        flux = np.abs(mass_flow / self.area)[pieces.segment]
+        return LocalFluid(
+            saturation, enthalpy, quality, enthalpy - heat / flow, np.asarray(temperature), flux
+        )
+
+    def part(self, inlet: Inlet, mass_flow: Array, local: LocalFluid) -> NetworkFlow:
+        """Part the flow by pressure at the qualities of now."""
+        mean, quality, expansion = self._by_segment(mass_flow, local)
+        coefficient = self._coefficients(mass_flow)
+        # held over the pass: it can fall with the flow, which Newton's method would not bear
+        weight = self.weight(mass_flow, mean, quality)
+        viscosity = mean.liquid_viscosity / mean.liquid_density
+        return split_by_pressure(
+            self.network,
+            inlet.mass_flow,
+            lambda m: weight + sum(self.losses(m, mean, quality, expansion, coefficient).values()),
+            start=mass_flow,
+            tolerance=_PARTING,
+            least_slope=8.0 * viscosity * self.network.length / (math.pi * self.network.radius**4),
+        )
+
+    def losses(
+        self, mass_flow: Array, saturation: Saturation, quality: Array, expansion: Array, coefficient: Array
+    ) -> dict[str, Array]:
+        """Falls of pressure from tail to head that rise with the flow: friction, local, acceleration [Pa].
+
+        Parameters
+        ----------
+        quality, expansion
+            Mean of each segment [-], and its homogeneous specific volume at exit less that at entry [m3/kg].
+        coefficient
+            Of the local losses on the segment's own head [-].
+        """
+        network, closures = self.network, self.closures
+        flux, diameter = mass_flow / self.area, 2.0 * network.radius
+        friction = self.friction(flux, quality, saturation, diameter, closures.roughness) * network.length
+        void = self._void(flux, quality, saturation) if closures.forks == "separated" else quality
+        volume = mixture_volume(closures.forks, quality, void, saturation)
+        head = flux * np.abs(flux)
+        return {
+            "friction": np.asarray(closures.friction_factor * friction),
+            "local": np.asarray(0.5 * head * coefficient * volume),
+            "acceleration": head * expansion,
+        }
+
+    def weight(self, mass_flow: Array, saturation: Saturation, quality: Array) -> Array:
+        """Fall of pressure from tail to head by the weight of what is in the segments [Pa]."""
+        return self.density(mass_flow, saturation, quality) * GRAVITY * self.rise
+
+    def density(self, mass_flow: Array, saturation: Saturation, quality: Array) -> Array:
+        """Of what is in the segments, with slip [kg/m3]."""
+        void = self._void(mass_flow / self.area, quality, saturation)
+        return np.asarray(void * saturation.vapour_density + (1.0 - void) * saturation.liquid_density)
+
+    def curve(self, local: LocalFluid) -> WallBoiling:
+        """Boiling curve of each piece."""
+        diameter: Any = 2.0 * self.pieces.radius
+        length: Any = self.network.length[self.pieces.segment]
+        surface = BoilingSurface(diameter, length, peak_roughness=self.closures.roughness)
+        wet = np.clip(local.quality, 0.0, 0.99)
+        state = BoilingState(
+            self.fluid, local.saturation, local.liquid_temperature, np.maximum(local.mass_flux, 1e-3), wet
+        )
+        return WallBoiling(state, surface, self.closures.boiling)
+
+    def _void(self, flux: Array, quality: Array, saturation: Saturation) -> Array:
+        void = self.void(np.maximum(np.abs(flux), 1e-3), quality, saturation, 2.0 * self.network.radius)
+        return np.asarray(void / (void + self.closures.slip_factor * (1.0 - void)))
+
+    def _coefficients(self, mass_flow: Array) -> Array:
+        if self.closures.forks == "none":
+            return np.zeros(self.network.segments)
+        return loss_coefficients(self.network, mass_flow)
+
+    def _by_segment(self, mass_flow: Array, local: LocalFluid) -> tuple[Saturation, Array, Array]:
+        """Mean saturation and quality of the segments, and their expansion along the flow."""
+        pieces = self.pieces
+        count = (pieces.last - pieces.first + 1).astype(float)
+        mean = Saturation._make(pieces.by_segment(np.asarray(value)) / count for value in local.saturation)
+        quality = pieces.by_segment(np.clip(local.quality, 0.0, 1.0)) / count
+        forward = mass_flow >= 0.0
+        entry, leave = (
+            np.where(forward, pieces.first, pieces.last),
+            np.where(forward, pieces.last, pieces.first),
+        )
+        s = local.saturation
+        entering = (local.entering[entry] - np.asarray(s.liquid_enthalpy)[entry]) / np.asarray(s.latent_heat)[
+            entry
+        ]
+        step = 1.0 / np.asarray(s.vapour_density) - 1.0 / np.asarray(s.liquid_density)
+        expansion = (
+            np.clip(local.quality[leave], 0.0, 1.0) * step[leave] - np.clip(entering, 0.0, 1.0) * step[entry]
+        )
+        return mean, quality, np.asarray(expansion)
+
+    def _falls_and_mass(self, mass_flow: Array, local: LocalFluid) -> tuple[dict[str, Array], float]:
+        mean, quality, expansion = self._by_segment(mass_flow, local)
+        falls = self.losses(mass_flow, mean, quality, expansion, self._coefficients(mass_flow))
+        falls["gravity"] = self.weight(mass_flow, mean, quality)
+        density = self.density(mass_flow, mean, quality)
+        return falls, float((density * self.area * self.network.length).sum())
+
+
+def enthalpies(moved: CoolantTransport, heat: Array, inlet: float) -> Array:
+    """At the end of each piece, from heat [W] and the inlet's enthalpy [J/kg]."""
+    system = moved.matrix.tocsc()
+    # relative to the inlet, which saves digits
+    return np.asarray(scipy.sparse.linalg.spsolve(system, heat)) + inlet
+
+
+def volume_ratios(network: VascularNetwork, pieces: ChannelPieces, local: LocalFluid) -> Array:
+    """Homogeneous specific volume of each segment over that of the liquid, for the two-phase law of radii [-]."""
+    ratio = np.asarray(local.saturation.liquid_density) / np.asarray(local.saturation.vapour_density)
+    volume = 1.0 + np.clip(local.quality, 0.0, 1.0) * (ratio - 1.0)
+    return pieces.by_segment(volume * pieces.length) / network.length
