@@ -19,6 +19,8 @@ from meshes.package import PackageSpec
 from meshes.quantity import Spec, Time
 from thermal.loop.condenser import CondenserSpec
 from thermal.loop.specs import EvaporatorSpec, LoopSpec
+from thermal.vascular.evaporator import Evaporator
+from thermal.vascular.spec import VascularSpec
 
 Study = Literal["steady", "transient", "year"]
 
@@ -55,7 +57,7 @@ class CaseSpec(Spec):
 
     case: HeaderSpec
     package: PackageSpec | None = None
-    evaporator: EvaporatorSpec | None = None
+    evaporator: Evaporator | None = None
     loop: LoopSpec | None = None
     condenser: CondenserSpec | None = None
     power: PowerSpec | None = None
@@ -86,9 +88,21 @@ class CaseSpec(Spec):
         alone = self.package is None and self.loop is None
         if self.facility is not None and alone and self.facility.it_power is None:
             faults.append("facility.it_power: required without [package] and [loop]")
+        if isinstance(self.evaporator, VascularSpec):
+            faults += self._channel_faults(self.evaporator)
         if self.evaporator is not None and self.loop is None:
             faults.append("[evaporator] needs a section [loop]")
         return faults
+
+    def _channel_faults(self, evaporator: VascularSpec) -> list[str]:
+        if self.package is None:
+            return ['[evaporator] of kind "vascular" needs a section [package]']
+        names = [layer.name for layer in self.package.layer]
+        if evaporator.layer in names:
+            return []
+        return [
+            f"evaporator.layer: {evaporator.layer!r} is not a layer of the package; layers are {', '.join(names)}"
+        ]
 
     def _unfit_studies(self) -> list[str]:
         faults = []
@@ -125,7 +139,7 @@ class CaseSpec(Spec):
         if power is not None and self.package is None:
             for name in ("leakage", "policy", "temperature_limits"):
                 idle.append((f"power.{name}", getattr(power, name), "needs a section [package]"))
-        if self.package is not None and self.loop is not None and self.evaporator is not None:
+        if self.package is not None and self.loop is not None and isinstance(self.evaporator, EvaporatorSpec):
             face = self.evaporator.face
             condition = getattr(self.package.boundary, face)
             given = None if condition == "insulated" else condition

@@ -83,6 +83,10 @@ class VascularNetwork:
         """Network whose radii are scaled by one factor to a channel volume [m3]."""
         return self.with_radius(self.radius * math.sqrt(volume / self.volume))
 
+    def moved(self, by: tuple[float, float, float]) -> VascularNetwork:
+        """Network moved along x, y, z [m]."""
+        return replace(self, nodes=self.nodes + np.array(by))
+
     def reversed(self) -> VascularNetwork:
         """Network that is flown through the other way."""
         return replace(self, tail=self.head, head=self.tail, inlet=self.outlet, outlet=self.inlet)

@@ -170,10 +170,7 @@ def preconditioner(
     grid: TensorGrid, matrix: scipy.sparse.csr_matrix, channels: EmbeddedChannels, conductance: Array
 ) -> MultigridSolver:
     """Multigrid for the solid with the channels' conductance smeared over the cells that they pass."""
-    middle = 0.5 * (channels.pieces.start + channels.pieces.end)
-    smeared, _ = np.histogramdd(middle[:, ::-1], bins=[grid.z, grid.y, grid.x], weights=conductance)
-    volume = np.multiply.outer(np.diff(grid.z), np.outer(np.diff(grid.y), np.diff(grid.x)))
-    storage = TensorOperator(grid, storage=smeared / volume).matrix()
+    storage = TensorOperator(grid, storage=channels.smeared(grid, conductance)).matrix()
     # one pattern, so entries add; a sparse sum would drop those that are zero
     held = scipy.sparse.csr_matrix((matrix.data + storage.data, storage.indices, storage.indptr))
     return MultigridSolver(TensorOperator.from_matrix(grid, held))

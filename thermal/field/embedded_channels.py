@@ -109,6 +109,31 @@ class EmbeddedChannels:
     average: scipy.sparse.csr_matrix
     unresolved: Array
 
+    @property
+    def area(self) -> Array:
+        """Wetted, of each piece [m2]."""
+        return np.asarray(2.0 * math.pi * self.pieces.radius * self.pieces.length)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what is known by piece."""
+        return (self.pieces.count,)
+
+    def mean(self, nodal: Array) -> Array:
+        """Mean on the ring of each piece."""
+        return np.asarray(self.average @ nodal)
+
+    def load(self, flux: Array) -> Array:
+        """Heat into the nodes from a flux at the channels' walls [W/m2], to [W]."""
+        return np.asarray(self.average.T @ (flux * self.area))
+
+    def smeared(self, grid: TensorGrid, conductance: Array) -> Array:
+        """Conductance of the pieces [W/K] spread over the cells that hold their middles, (nz, ny, nx) [W/(m3 K)]."""
+        middle = 0.5 * (self.pieces.start + self.pieces.end)
+        found, _ = np.histogramdd(middle[:, ::-1], bins=[grid.z, grid.y, grid.x], weights=conductance)
+        volume = np.multiply.outer(np.diff(grid.z), np.outer(np.diff(grid.y), np.diff(grid.x)))
+        return np.asarray(found / volume)
+
     def conductance(self, coefficient: Array | float) -> Array:
         """From the mean on the circle, as the mesh has it, to the coolant, shape (pieces,) [W/K].
 

@@ -44,6 +44,7 @@ def cold_start(equations: SteadyEquations, problem: Problem) -> Unknowns:
         n.channel_factor,
     )
     fall = n.length * state.friction + GRAVITY * n.rise * state.density + n.loss_coefficient * state.loss
+    fall = fall + n.fixed_fall
     flow = _balanced(trial, fall @ share)
     return Unknowns(
         pressure=pressure,

@@ -26,6 +26,12 @@ def loop_margins(model: LoopModel, state: LoopState, peak_flux: Floats | None) -
     return {
         "chf": _critical_flux(model, state, peak_flux),
         "dryout": _dryout(model, state, peak_flux),
+    } | loop_side_margins(model, state, _peak(model, state, peak_flux))
+
+
+def loop_side_margins(model: LoopModel, state: LoopState, peak_flux: Floats) -> dict[str, float]:
+    """Margins that do not ask how the evaporators are made."""
+    return {
         "flooding": _flooding(model, state),
         "ledinegg": float(min(1.0, state.static_stability)),
         "charge": _charge(model, state),
@@ -36,7 +42,7 @@ def loop_margins(model: LoopModel, state: LoopState, peak_flux: Floats | None) -
 def _peak(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> Floats:
     if peak_flux is not None:
         return np.asarray(peak_flux, dtype=float)
-    segment_area = model.evaporator.heated_area / model.segments
+    segment_area = model.gap.heated_area / model.segments
     return np.asarray(state.heat.max(axis=1) / segment_area, dtype=float)
 
 
@@ -44,7 +50,7 @@ def _critical_flux(model: LoopModel, state: LoopState, peak_flux: Floats | None)
     """Peak flux of every module against the wall's pool limit, mean flux against the channel's."""
     s = model.fluid.saturation(state.pressure[:, -1])
     subcooling = -state.equilibrium_quality[:, 0] * s.latent_heat
-    gap = model.evaporator
+    gap = model.gap
     room = critical_heat_flux_margin(
         _peak(model, state, peak_flux),
         state.heat.sum(axis=1) / gap.heated_area,
@@ -63,7 +69,7 @@ def _critical_flux(model: LoopModel, state: LoopState, peak_flux: Floats | None)
 
 def _dryout(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> float:
     """Exit quality of the modules against the onset of dry-out of the film."""
-    gap = model.evaporator
+    gap = model.gap
     heated_share = gap.width / (2.0 * (gap.width + gap.gap))
     s = model.fluid.saturation(state.pressure[:, -1])
     room = dry_out_margin(
@@ -86,7 +92,7 @@ def _reflux(model: LoopModel, state: LoopState) -> Floats:
     and liquid takes its place from above, up to the flooding limit of the gap (Wallis 1969, for a wide gap
     with twice its depth as diameter). Counts only below liquid; -inf elsewhere.
     """
-    gap = model.evaporator
+    gap = model.gap
     s = model.fluid.saturation(state.pressure[:, -1])
     diameter = 2.0 * gap.gap
     largest = wallis_heat(s, diameter) * gap.flow_area / (0.25 * np.pi * diameter**2)
@@ -111,10 +117,9 @@ def _charge(model: LoopModel, state: LoopState) -> float:
     return float(1.0 + state.liquid_level / depth)
 
 
-def _start_up(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> float:
+def _start_up(model: LoopModel, state: LoopState, flux: Floats) -> float:
     """Superheat that nucleation asks for against the one that is allowed (Davis and Anderson 1966)."""
     s = model.fluid.saturation(state.pressure[:, 0])
-    flux = _peak(model, state, peak_flux)
     superheat = np.sqrt(
         8.0
         * s.surface_tension

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from thermal.errors import NotConverged
+from thermal.loop.channel_module import ChannelModule, ModuleMatch
 from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import void_closure
@@ -41,7 +43,7 @@ class LoopModel:
     Parameters
     ----------
     loop, evaporator
-        Sections of the case file.
+        Sections of the case file; for channels in a plate what the loop sees of them.
     condenser_elevation
         Of the condenser's outlet [m].
     fluid
@@ -49,7 +51,11 @@ class LoopModel:
     """
 
     def __init__(
-        self, loop: LoopSpec, evaporator: EvaporatorSpec, condenser_elevation: float, fluid: Fluid
+        self,
+        loop: LoopSpec,
+        evaporator: EvaporatorSpec | ChannelModule,
+        condenser_elevation: float,
+        fluid: Fluid,
     ) -> None:
         self.loop, self.evaporator, self.fluid = loop, evaporator, fluid
         self.rack = rack_loop(loop, evaporator, condenser_elevation)
@@ -72,6 +78,24 @@ class LoopModel:
             return spec.charge
         density = self.fluid.saturation_at(FILLING_TEMPERATURE).liquid_density
         return float(spec.fill_ratio * spec.reference_volume * density)
+
+    @property
+    def gap(self) -> EvaporatorSpec:
+        """Gap in front of a face of the package; a ``TypeError`` for channels."""
+        if not isinstance(self.evaporator, EvaporatorSpec):
+            raise TypeError("the modules of this loop have channels, not a gap")
+        return self.evaporator
+
+    def matched(self, match: ModuleMatch) -> LoopModel:
+        """Loop whose modules lose and hold what their channels do."""
+        other, n, cells = copy.copy(self), self.rack.network, self.rack.module_cells[:, 0]
+        loss, fall, volume = n.loss_coefficient.copy(), n.fixed_fall.copy(), n.volume.copy()
+        loss[cells], fall[cells], volume[cells] = match.loss, match.fall, match.volume
+        network = replace(n, loss_coefficient=loss, fixed_fall=fall, volume=volume)
+        other.rack = replace(self.rack, network=network)
+        other.equations = SteadyEquations(network, self.equations.state.mixture)
+        other.solver = SteadySolver(other.equations)
+        return other
 
     @property
     def modules(self) -> int:
@@ -257,8 +281,10 @@ class LoopModel:
                 f"static head suppresses boiling in {int(suppressed.sum())} of {self.modules} modules, vapour forms "
                 f"above them: flow may swing like a geyser, with a period of {max(period, 0.0):.3g} s or more"
             )
-        gap = self.evaporator
-        room = density_wave_margin(given, np.maximum(flow, 1e-12), inlet, s, (gap.inlet_K, gap.outlet_K, 0.0))
+        ports = self.evaporator
+        room = density_wave_margin(
+            given, np.maximum(flow, 1e-12), inlet, s, (ports.inlet_K, ports.outlet_K, 0.0)
+        )
         if (np.asarray(room) < 0.0).any():
             passed = int((np.asarray(room) < 0.0).sum())
             warnings.append(f"density waves may arise in {passed} of {self.modules} modules (Ishii 1971)")

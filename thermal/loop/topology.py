@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meshes.errors import InputError
+from thermal.loop.channel_module import ChannelModule
 from thermal.loop.closures.friction import flat_channel_factor
 from thermal.loop.network import Indices, Network, NetworkBuilder
 from thermal.loop.specs import EvaporatorSpec, LoopSpec, ManifoldSpec, PipeSpec
@@ -33,7 +34,9 @@ class RackLoop:
     above: Indices
 
 
-def rack_loop(loop: LoopSpec, evaporator: EvaporatorSpec, condenser_elevation: float) -> RackLoop:
+def rack_loop(
+    loop: LoopSpec, evaporator: EvaporatorSpec | ChannelModule, condenser_elevation: float
+) -> RackLoop:
     """Lay out one loop: its modules in parallel, one riser, one condenser, one downcomer.
 
     Liquid comes down to the highest module first and vapour of the lowest passes all others, as pipes along a
@@ -51,7 +54,7 @@ def rack_loop(loop: LoopSpec, evaporator: EvaporatorSpec, condenser_elevation: f
     """
     builder = NetworkBuilder()
     bottoms = loop.modules.inlet_elevations
-    height = evaporator.length * evaporator.inclination
+    height = evaporator.rise
     if condenser_elevation <= bottoms[-1] + height:
         raise InputError(
             f"condenser.elevation {condenser_elevation:g} m is not above the highest module's outlet at "
@@ -83,14 +86,23 @@ def rack_loop(loop: LoopSpec, evaporator: EvaporatorSpec, condenser_elevation: f
     )
 
 
-def _module(builder: NetworkBuilder, evaporator: EvaporatorSpec, inlet: int, outlet: int) -> list[int]:
-    """Add the gap of one module between the two manifolds; its ports carry the local losses."""
+def _module(
+    builder: NetworkBuilder, evaporator: EvaporatorSpec | ChannelModule, inlet: int, outlet: int
+) -> list[int]:
+    """Add the gap or the channels of one module between the two manifolds; its ports carry the local losses."""
     gap = [builder.point(builder.elevation[end]) for end in (inlet, outlet)]
-    for leg, tail, head, loss in (
-        ("evaporator", inlet, gap[0], evaporator.inlet_K),
-        ("evaporator", gap[1], outlet, evaporator.outlet_K),
+    for tail, head, area, loss in (
+        (inlet, gap[0], evaporator.flow_area, evaporator.inlet_K),
+        (gap[1], outlet, evaporator.outlet_area, evaporator.outlet_K),
     ):
-        builder.port(tail, head, leg, area=evaporator.flow_area, loss=loss)
+        builder.port(tail, head, "evaporator", area=area, loss=loss)
+    if isinstance(evaporator, ChannelModule):
+        volume = evaporator.volume
+        return [
+            builder.component(
+                gap[0], gap[1], "evaporator", area=evaporator.flow_area, volume=volume, heated=True
+            )
+        ]
     return builder.pipe(
         gap[0],
         gap[1],
