@@ -97,7 +97,9 @@ class CaseSpec(Spec):
     def _channel_faults(self, evaporator: VascularSpec) -> list[str]:
         if self.package is None:
             return ['[evaporator] of kind "vascular" needs a section [package]']
-        names = [layer.name for layer in self.package.layer]
+        names, solver = [layer.name for layer in self.package.layer], self.numerics.solver
+        if solver not in ("auto", "tensor"):
+            return [f"numerics.solver: {solver!r} does not take channels in the solid; allowed: auto, tensor"]
         if evaporator.layer in names:
             return []
         return [

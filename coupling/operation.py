@@ -42,10 +42,9 @@ def rack_solver(rack: CoupledRack, design: RackState, *, parts: bool = True) -> 
         share = heat / total
         inlet = condensing - heat / design.sink.effective_conductance()
         try:
-            loop = rack.loop.solve(
-                share * design.heat, replace(design.sink, temperature=inlet), guess=design.loop
-            )
-            if not loop.feasible:
+            sink = replace(design.sink, temperature=inlet)
+            loop = rack.loop.carried(share * design.heat, sink, design.loop)
+            if loop is None:
                 return None
             field = rack.field.steady(
                 share * design.block_power[module],

@@ -57,6 +57,7 @@ def channel_loop(
     """Return the loop with the channels as its modules."""
     up = np.array([0.0, spec.inclination, math.sqrt(1.0 - spec.inclination**2)])
     closures = channel_closures(loop, spec.split, spec.forks, spec.roughness)
-    channels = BoilingNetwork(network, segments.channels.pieces, fluid, closures, up)
+    modules = len(loop.modules.inlet_elevations)
+    channels = BoilingNetwork(network, segments.channels.pieces, fluid, closures, up, modules)
     module = channel_module(network, up, spec.inlet_K, spec.outlet_K)
     return ChannelLoop(loop, module, condenser_elevation, channels)

@@ -121,6 +121,21 @@ def connected(network: VascularNetwork) -> VascularNetwork:
     return network
 
 
+def repeated(network: VascularNetwork, copies: int) -> VascularNetwork:
+    """Several copies of a network in a row, not joined; inlet and outlet are those of the first."""
+    first = np.repeat(np.arange(copies) * len(network.nodes), network.segments)
+    return replace(
+        network,
+        nodes=np.tile(network.nodes, (copies, 1)),
+        tail=np.tile(network.tail, copies) + first,
+        head=np.tile(network.head, copies) + first,
+        radius=np.tile(network.radius, copies),
+        role=np.tile(network.role, copies),
+        level=np.tile(network.level, copies),
+        names=network.names * copies,
+    )
+
+
 def _reached(tail: Index, head: Index, start: int, nodes: int) -> NDArray[np.bool_]:
     reached = np.zeros(nodes, dtype=bool)
     reached[start] = True

@@ -71,6 +71,18 @@ class ChannelPieces:
         """Unit vectors along the axes, shape (pieces, 3)."""
         return np.asarray((self.end - self.start) / self.length[:, None])
 
+    def repeated(self, copies: int) -> ChannelPieces:
+        """Pieces of as many copies of the network (:func:`meshes.vascular.repeated`)."""
+        segments, turn = np.arange(copies) * len(self.first), np.arange(copies) * self.count
+        return ChannelPieces(
+            np.tile(self.segment, copies) + np.repeat(segments, self.count),
+            np.tile(self.start, (copies, 1)),
+            np.tile(self.end, (copies, 1)),
+            np.tile(self.radius, copies),
+            np.tile(self.first, copies) + np.repeat(turn, len(self.first)),
+            np.tile(self.last, copies) + np.repeat(turn, len(self.first)),
+        )
+
     def by_segment(self, values: Array) -> Array:
         """Sum over the pieces of each segment, shape (segments,)."""
         return np.bincount(self.segment, values, minlength=len(self.first)).astype(np.float64)

@@ -143,6 +143,17 @@ class LoopModel:
         carried = float(largest.share * heat.sum())
         return replace(largest.state, feasible=False, limit=largest.limit, largest_heat=carried)
 
+    def carried(self, heat: Floats, sink: HeatSink, near: LoopState) -> LoopState | None:
+        """Steady state with a heat [W] from one nearby; ``None`` where the loop cannot carry it.
+
+        Unlike :meth:`solve` it does not look for the heat that could be carried instead.
+        """
+        state = self.attempt(heat, sink, near, patient=True)
+        if state is None:
+            state = self.solve(heat, sink)
+            return state if state.feasible else None
+        return None if self.passed_limit(state) else state
+
     def largest_heat(self, heat_shape: Floats, sink: HeatSink) -> float:
         """Heat that the loop can carry at most when spread as ``heat_shape`` [W]."""
         shape = np.asarray(heat_shape, dtype=float)

@@ -22,7 +22,7 @@ from thermal.field.coolant_transport import DIRECT_UP_TO, preconditioner
 from thermal.field.embedded_channels import ChannelPieces
 from thermal.loop.closures.critical_heat_flux import dry_out_quality
 from thermal.loop.fluids import Fluid
-from thermal.vascular.boiling_network import BoilingClosures, BoilingNetwork, Inlet, LocalFluid
+from thermal.vascular.boiling_network import BoilingClosures, BoilingNetwork, Inlet, Inlets, LocalFluid
 from thermal.vascular.flow import NetworkFlow
 from thermal.vascular.plate import ChannelPlate
 
@@ -116,14 +116,14 @@ def cool_by_boiling(
     heat = total * pieces.length / float(pieces.length.sum())
     pressure, flow = (
         np.full(len(plate.network.nodes), inlet.outlet_pressure),
-        boiling.first_flow(channel.inlet),
+        boiling.first_flow(channel.inlets),
     )
     wall = np.full(pieces.count, float(channel.leaving.temperature) + 5.0)
     for step in range(1, _OUTER + 1):
-        local = boiling.local(channel.inlet, flow.mass_flow, pressure, heat)
-        flow = boiling.part(channel.inlet, flow.mass_flow, local)
+        local = boiling.local(channel.inlets, flow.mass_flow, pressure, heat)
+        flow = boiling.part(channel.inlets, flow.mass_flow, local)
         pressure = flow.pressure + inlet.outlet_pressure
-        local = boiling.local(channel.inlet, flow.mass_flow, pressure, heat)
+        local = boiling.local(channel.inlets, flow.mass_flow, pressure, heat)
         solid, new_heat, wall = channel.plate_against(local, wall)
         change = float(np.abs(new_heat - heat).max()) / (abs(total) / pieces.count)
         if change <= tolerance:
@@ -140,7 +140,7 @@ class BoilingChannel:
     def __init__(
         self, plate: ChannelPlate, fluid: Fluid, inlet: Inlet, closures: BoilingClosures, up: Array
     ) -> None:
-        self.plate, self.fluid, self.inlet = plate, fluid, inlet
+        self.plate, self.fluid, self.inlet, self.inlets = plate, fluid, inlet, Inlets.of(inlet)
         self.boiling = BoilingNetwork(plate.network, plate.channels.pieces, fluid, closures, up)
         self.leaving = fluid.saturation(inlet.outlet_pressure)
         self._solver: Any = None
@@ -189,7 +189,7 @@ class BoilingChannel:
     ) -> BoilingCooled:
         """Put the answer together, enthalpies from the heat that the plate gives."""
         plate, pieces = self.plate, self.plate.channels.pieces
-        local = self.boiling.local(self.inlet, flow.mass_flow, pressure, heat)
+        local = self.boiling.local(self.inlets, flow.mass_flow, pressure, heat)
         flux = heat / (2.0 * math.pi * pieces.radius * pieces.length)
         margin = dry_out_margins(plate.network, pieces, self.fluid, local, flux)
         mixed = self.inlet.enthalpy + float(heat.sum()) / self.inlet.mass_flow

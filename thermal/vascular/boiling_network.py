@@ -6,7 +6,9 @@ qualities of now (accelerated). Saturation goes by the local pressure.
 
 from __future__ import annotations
 
+import copy
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +16,7 @@ import numpy as np
 import scipy.sparse.linalg
 from numpy.typing import NDArray
 
-from meshes.vascular import VascularNetwork
+from meshes.vascular import VascularNetwork, repeated
 from thermal.errors import NotConverged
 from thermal.field.coolant_transport import CoolantTransport, transport
 from thermal.field.embedded_channels import ChannelPieces
@@ -32,7 +34,7 @@ from thermal.vascular.phase_split import phase_split, split_exponent
 Array = NDArray[np.float64]
 
 _PARTING = 1e-9
-_PASSES = 60
+_PASSES = 40
 _CAUTIOUS = 0.2
 """Mixing of the second try, where flow that weight drives swings between branches."""
 
@@ -58,6 +60,21 @@ class Inlet:
     mass_flow: float
     enthalpy: float
     outlet_pressure: float
+
+
+@dataclass(frozen=True)
+class Inlets:
+    """The same of several copies of a network, arrays of shape (copies,)."""
+
+    mass_flow: Array
+    enthalpy: Array
+    outlet_pressure: Array
+
+    @classmethod
+    def of(cls, *inlets: Inlet) -> Inlets:
+        """Collect."""
+        columns = np.array([(i.mass_flow, i.enthalpy, i.outlet_pressure) for i in inlets]).T
+        return cls(*columns)
 
 
 @dataclass(frozen=True)
@@ -130,6 +147,13 @@ class BoilingNetwork:
         By name.
     up
         Against gravity; its share of the whole for a plate that leans, shape (3,) [-].
+    copies
+        Of the network, solved at once: the modules of a rack.
+
+    Attributes
+    ----------
+    one, one_s_pieces
+        A single network and its pieces; ``network`` and ``pieces`` are those of all copies.
     """
 
     def __init__(
@@ -139,10 +163,14 @@ class BoilingNetwork:
         fluid: Fluid,
         closures: BoilingClosures,
         up: Array,
+        copies: int = 1,
     ) -> None:
         require_forks(closures.forks)
         split_exponent(closures.split)
-        self.network, self.pieces, self.fluid, self.closures = network, pieces, fluid, closures
+        self.one, self.one_s_pieces, self.copies = network, pieces, copies
+        self.network, self.pieces = repeated(network, copies), pieces.repeated(copies)
+        self.fluid, self.closures = fluid, closures
+        network, pieces = self.network, self.pieces
         self.area = math.pi * network.radius**2
         self.rise = (network.nodes[network.head] - network.nodes[network.tail]) @ up
         self.friction: Any = friction_closure(closures.friction).function
@@ -153,21 +181,28 @@ class BoilingNetwork:
 
     def with_split(self, split: str) -> BoilingNetwork:
         """Network whose phases part by another closure."""
-        changed = BoilingNetwork.__new__(BoilingNetwork)
-        changed.__dict__.update(self.__dict__)
         split_exponent(split)
+        changed = copy.copy(self)
         changed.closures = replace(self.closures, split=split)
         return changed
 
     def march(
-        self, inlet: Inlet, heat: Array, start: Marched | None = None, tolerance: float = 1e-10
-    ) -> Marched:
-        """Find flow, pressure and quality at a heat of each piece [W].
+        self,
+        inlets: Sequence[Inlet],
+        heat: Array,
+        start: Sequence[Marched] = (),
+        tolerance: float = 1e-10,
+    ) -> tuple[Marched, ...]:
+        """Find flow, pressure and quality of each copy at a heat of its pieces.
 
         Parameters
         ----------
+        inlets
+            Of the copies.
+        heat
+            Shape (copies, pieces) [W].
         start
-            A state nearby.
+            States nearby.
         tolerance
             Of the change of the flows in a pass, over their sum [-].
 
@@ -176,58 +211,111 @@ class BoilingNetwork:
         NotConverged
             If the flow finds no parting.
         """
-        nodes, latest = len(self.network.nodes), list[NetworkFlow]()
-
-        def scaled(flow: NetworkFlow, whole: float) -> Array:
-            return np.concatenate([flow.mass_flow / whole, flow.pressure / inlet.outlet_pressure])
+        given, by_piece = Inlets.of(*inlets), np.asarray(heat, dtype=float).ravel()
+        latest: list[NetworkFlow] = []
+        flows = self.copies * self.one.segments
 
         def update(state: Array) -> Array:
-            mass_flow, over = state[:-nodes] * inlet.mass_flow, state[-nodes:] * inlet.outlet_pressure
-            local = self.local(inlet, mass_flow, over + inlet.outlet_pressure, heat)
-            latest[:] = [self.part(inlet, mass_flow, local)]
-            return scaled(latest[0], inlet.mass_flow)
+            mass_flow = state[:flows] * self._by_flow(given.mass_flow)
+            over = state[flows:] * self._by_node(given.outlet_pressure)
+            local = self.local(given, mass_flow, over + self._by_node(given.outlet_pressure), by_piece)
+            latest[:] = [self.part(given, mass_flow, local)]
+            return self._scaled(latest[0], given)
 
-        guess = (
-            scaled(self.first_flow(inlet), inlet.mass_flow)
-            if start is None
-            else scaled(start.flow, start.inlet.mass_flow)
-        )
+        guess = self._scaled(self.first_flow(given), given)
+        if start:
+            near = NetworkFlow(
+                np.concatenate([one.flow.mass_flow for one in start]),
+                np.concatenate([one.flow.pressure for one in start]),
+                0,
+            )
+            guess = self._scaled(near, Inlets.of(*(one.inlet for one in start)))
         try:
             found = fixed_point(update, guess, tolerance=tolerance, iterations=_PASSES)
         except NotConverged:
             found = fixed_point(
-                update, guess, tolerance=tolerance, iterations=3 * _PASSES, memory=10, mixing=_CAUTIOUS
+                update, guess, tolerance=tolerance, iterations=_PASSES, memory=10, mixing=_CAUTIOUS
             )
         flow = latest[0]
-        pressure = flow.pressure + inlet.outlet_pressure
-        local = self.local(inlet, flow.mass_flow, pressure, heat)
-        falls, mass = self._falls_and_mass(flow.mass_flow, local)
-        return Marched(inlet, flow, local, heat, falls, mass, found.iterations)
+        pressure = flow.pressure + self._by_node(given.outlet_pressure)
+        local = self.local(given, flow.mass_flow, pressure, by_piece)
+        falls, masses = self._falls_and_masses(flow.mass_flow, local)
+        return tuple(
+            self._copy(k, inlet, flow, local, by_piece, falls, masses, found.iterations)
+            for k, inlet in enumerate(inlets)
+        )
 
-    def first_flow(self, inlet: Inlet) -> NetworkFlow:
+    def _by_flow(self, values: Array) -> Array:
+        return np.repeat(values, self.one.segments)
+
+    def _by_node(self, values: Array) -> Array:
+        return np.repeat(values, len(self.one.nodes))
+
+    def _scaled(self, flow: NetworkFlow, inlets: Inlets) -> Array:
+        """Flows over the whole flow, and pressures over the outlet's, as one array."""
+        shares = flow.mass_flow / self._by_flow(inlets.mass_flow)
+        return np.concatenate([shares, flow.pressure / self._by_node(inlets.outlet_pressure)])
+
+    def _copy(
+        self,
+        number: int,
+        inlet: Inlet,
+        flow: NetworkFlow,
+        local: LocalFluid,
+        heat: Array,
+        falls: dict[str, Array],
+        masses: Array,
+        iterations: int,
+    ) -> Marched:
+        """State of one of the copies."""
+
+        def cut(values: Any) -> Any:
+            return np.asarray(values).reshape(self.copies, -1)[number]
+
+        fluid = LocalFluid(
+            Saturation._make(cut(value) for value in local.saturation),
+            *(
+                cut(value)
+                for value in (
+                    local.enthalpy,
+                    local.quality,
+                    local.entering,
+                    local.liquid_temperature,
+                    local.mass_flux,
+                )
+            ),
+        )
+        own = NetworkFlow(cut(flow.mass_flow), cut(flow.pressure), flow.iterations)
+        parts = {cause: cut(values) for cause, values in falls.items()}
+        mass = float(cut(masses).sum())
+        return Marched(inlet, own, fluid, cut(heat), parts, mass, iterations)
+
+    def first_flow(self, inlets: Inlets) -> NetworkFlow:
         """Part the flow as liquid."""
-        leaving, zero = self.fluid.saturation(inlet.outlet_pressure), np.zeros(self.network.segments)
+        leaving = self.fluid.saturation(self._by_flow(inlets.outlet_pressure))
+        zero = np.zeros(self.network.segments)
 
         weight = self.weight(zero, leaving, zero)
 
         def loss(mass_flow: Array) -> Array:
             return weight + self.losses(mass_flow, leaving, zero, zero, zero)["friction"]
 
-        return split_by_pressure(self.network, inlet.mass_flow, loss)
+        return split_by_pressure(self.network, inlets.mass_flow, loss, copies=self.copies)
 
-    def local(self, inlet: Inlet, mass_flow: Array, pressure: Array, heat: Array) -> LocalFluid:
+    def local(self, inlets: Inlets, mass_flow: Array, pressure: Array, heat: Array) -> LocalFluid:
         """State of the fluid in each piece at a flow, pressures of the nodes [Pa] and heat [W]."""
         network, pieces = self.network, self.pieces
         tail, head = pressure[network.tail[pieces.segment]], pressure[network.head[pieces.segment]]
         low, high = self.fluid.pressure_range
         saturation = self.fluid.saturation(np.clip(tail + self.share * (head - tail), low, high))
         moved = transport(network, pieces, mass_flow)
-        enthalpy, extra = enthalpies(moved, heat, inlet.enthalpy), np.zeros(pieces.count)
+        enters = np.repeat(inlets.enthalpy, self.one_s_pieces.count)
+        enthalpy = enthalpies(moved, heat, enters)
         if self.closures.split != "equal-quality":
             moved, extra = phase_split(
                 self.closures.split, network, pieces, mass_flow, moved, enthalpy, saturation
             )
-            enthalpy = enthalpies(moved, heat + extra, inlet.enthalpy)
+            enthalpy = enthalpies(moved, heat + extra, enters)
         flow = np.maximum(np.abs(mass_flow), 1e-300)[pieces.segment]
         quality = (enthalpy - saturation.liquid_enthalpy) / saturation.latent_heat
         # iterates may pass the table's end; answers do not
@@ -238,7 +326,7 @@ class BoilingNetwork:
             saturation, enthalpy, quality, enthalpy - heat / flow, np.asarray(temperature), flux
         )
 
-    def part(self, inlet: Inlet, mass_flow: Array, local: LocalFluid) -> NetworkFlow:
+    def part(self, inlets: Inlets, mass_flow: Array, local: LocalFluid) -> NetworkFlow:
         """Part the flow by pressure at the qualities of now."""
         mean, quality, expansion = self._by_segment(mass_flow, local)
         coefficient = self._coefficients(mass_flow)
@@ -247,11 +335,12 @@ class BoilingNetwork:
         viscosity = mean.liquid_viscosity / mean.liquid_density
         return split_by_pressure(
             self.network,
-            inlet.mass_flow,
+            inlets.mass_flow,
             lambda m: weight + sum(self.losses(m, mean, quality, expansion, coefficient).values()),
             start=mass_flow,
             tolerance=_PARTING,
             least_slope=8.0 * viscosity * self.network.length / (math.pi * self.network.radius**4),
+            copies=self.copies,
         )
 
     def losses(
@@ -288,9 +377,10 @@ class BoilingNetwork:
         return np.asarray(void * saturation.vapour_density + (1.0 - void) * saturation.liquid_density)
 
     def curve(self, local: LocalFluid) -> WallBoiling:
-        """Boiling curve of each piece."""
-        diameter: Any = 2.0 * self.pieces.radius
-        length: Any = self.network.length[self.pieces.segment]
+        """Boiling curve of each piece of one network."""
+        pieces = self.one_s_pieces
+        diameter: Any = 2.0 * pieces.radius
+        length: Any = self.one.length[pieces.segment]
         surface = BoilingSurface(diameter, length, peak_roughness=self.closures.roughness)
         wet = np.clip(local.quality, 0.0, 0.99)
         state = BoilingState(
@@ -328,15 +418,15 @@ class BoilingNetwork:
         )
         return mean, quality, np.asarray(expansion)
 
-    def _falls_and_mass(self, mass_flow: Array, local: LocalFluid) -> tuple[dict[str, Array], float]:
+    def _falls_and_masses(self, mass_flow: Array, local: LocalFluid) -> tuple[dict[str, Array], Array]:
         mean, quality, expansion = self._by_segment(mass_flow, local)
         falls = self.losses(mass_flow, mean, quality, expansion, self._coefficients(mass_flow))
         falls["gravity"] = self.weight(mass_flow, mean, quality)
         density = self.density(mass_flow, mean, quality)
-        return falls, float((density * self.area * self.network.length).sum())
+        return falls, np.asarray(density * self.area * self.network.length)
 
 
-def enthalpies(moved: CoolantTransport, heat: Array, inlet: float) -> Array:
+def enthalpies(moved: CoolantTransport, heat: Array, inlet: Array | float) -> Array:
     """At the end of each piece, from heat [W] and the inlet's enthalpy [J/kg]."""
     system = moved.matrix.tocsc()
     # relative to the inlet, which saves digits

@@ -103,7 +103,7 @@ class ChannelLoop(LoopModel):
     @property
     def segments(self) -> int:
         """Number of pieces of channel of each module."""
-        return self.channels.pieces.count
+        return self.channels.one_s_pieces.count
 
     def with_split(self, split: str) -> ChannelLoop:
         """Loop whose phases part by another closure."""
@@ -145,6 +145,11 @@ class ChannelLoop(LoopModel):
         state, marched = latest[0]
         return self._joined(state, marched, heat, ModuleMatch(*_unscaled(found.value)), found.iterations)
 
+    def carried(self, heat: Array, sink: HeatSink, near: LoopState) -> LoopState | None:
+        """Steady state with a heat [W] from one nearby or from none; ``None`` where the loop cannot carry it."""
+        state = self.attempt(heat, sink, near) or self.attempt(heat, sink, patient=True)
+        return None if state is None or self.passed_limit(state) else state
+
     def margins(self, state: LoopState, peak_flux: Array | None = None) -> dict[str, float]:
         """Distance to each limit: 1 far, 0 at it, below 0 passed [-]; those of the channels over all pieces."""
         if not isinstance(state, ChannelLoopState):
@@ -158,11 +163,13 @@ class ChannelLoop(LoopModel):
     @property
     def wetted(self) -> Array:
         """Wall of each piece [m2]."""
-        return np.asarray(2.0 * math.pi * self.channels.pieces.radius * self.channels.pieces.length)
+        return np.asarray(
+            2.0 * math.pi * self.channels.one_s_pieces.radius * self.channels.one_s_pieces.length
+        )
 
     def segment_margins(self, state: ChannelLoopState, module: int) -> dict[str, Array]:
         """Margins to dry-out and to critical heat flux of one module's segments, each (segments,) [-]."""
-        network, pieces = self.channels.network, self.channels.pieces
+        network, pieces = self.channels.one, self.channels.one_s_pieces
         local, heat = state.marched[module].local, state.heat[module]
         flux = heat / self.wetted
         peak = np.full(network.segments, -np.inf)
@@ -191,41 +198,38 @@ class ChannelLoop(LoopModel):
         boiling, lowest, highest = self.channels, *self.fluid.temperature_range
         expected = condensing_temperature(Problem(totals.ravel(), (sink,)))
         at = self.fluid.saturation_at(min(max(expected, lowest + 0.5), highest - 0.5))
-        share = boiling.pieces.length / boiling.pieces.length.sum()
-        found: dict[float, tuple[float, float, float]] = {}
-        for total in totals[:, 0].tolist():
-            if total in found:
-                continue
-            flow = max(total, 1e-6) / float(_FIRST_QUALITY * at.latent_heat)
-            marched = boiling.march(Inlet(flow, float(at.liquid_enthalpy), float(at.pressure)), total * share)
-            flux = flow / self.evaporator.flow_area
-            volume = 1.0 / at.liquid_density + 0.5 * _FIRST_QUALITY * (
-                1.0 / at.vapour_density - 1.0 / at.liquid_density
-            )
-            resisted = _along(marched, boiling.network)[0]
-            found[total] = (resisted / float(0.5 * flux**2 * volume), 0.0, boiling.network.volume)
-        return ModuleMatch(*np.array([found[total] for total in totals[:, 0].tolist()]).T)
+        share = boiling.one_s_pieces.length / boiling.one_s_pieces.length.sum()
+        flow = np.maximum(totals[:, 0], 1e-6) / float(_FIRST_QUALITY * at.latent_heat)
+        marched = boiling.march(
+            [Inlet(each, float(at.liquid_enthalpy), float(at.pressure)) for each in flow.tolist()],
+            totals * share,
+        )
+        flux = flow / self.evaporator.flow_area
+        volume = 1.0 / at.liquid_density + 0.5 * _FIRST_QUALITY * (
+            1.0 / at.vapour_density - 1.0 / at.liquid_density
+        )
+        resisted = np.array([_along(one, boiling.one)[0] for one in marched])
+        return ModuleMatch(
+            resisted / (0.5 * flux**2 * float(volume)),
+            np.zeros(self.modules),
+            np.full(self.modules, boiling.one.volume),
+        )
 
     def _march(
         self, model: LoopModel, state: LoopState, heat: Array, before: tuple[Marched, ...]
     ) -> tuple[Marched, ...]:
         """Solve the channels of every module at the loop's flow and pressure."""
         n, cells, unknowns = model.rack.network, model.rack.module_cells[:, 0], state.unknowns
-        marched = []
-        for module, cell in enumerate(cells.tolist()):
-            flow = float(state.mass_flow[module])
-            if flow <= 0.0:
-                raise NotConverged(f"flow runs backwards through the channels of module {module}")
-            inlet = Inlet(
-                flow, float(unknowns.enthalpy[n.tail[cell]]), float(unknowns.pressure[n.head[cell]])
-            )
-            start = before[module] if before else None
-            marched.append(self.channels.march(inlet, heat[module], start))
-        return tuple(marched)
+        if (state.mass_flow <= 0.0).any():
+            backwards = int(np.argmin(state.mass_flow))
+            raise NotConverged(f"flow runs backwards through the channels of module {backwards}")
+        enters, leaves = unknowns.enthalpy[n.tail[cells]], unknowns.pressure[n.head[cells]]
+        columns = zip(state.mass_flow.tolist(), enters.tolist(), leaves.tolist(), strict=True)
+        return self.channels.march([Inlet(*column) for column in columns], heat, before)
 
     def _match(self, model: LoopModel, state: LoopState, marched: tuple[Marched, ...]) -> ModuleMatch:
         """What the cells need to lose and hold what the channels do at this flow."""
-        network, cells = self.channels.network, model.rack.module_cells[:, 0]
+        network, cells = self.channels.one, model.rack.module_cells[:, 0]
         equations = model.equations.state
         ends = equations.ends(state.unknowns)
         terms = equations.momentum_terms(state.unknowns, ends)
@@ -256,16 +260,18 @@ class ChannelLoop(LoopModel):
             "quality": np.clip(quality, 0.0, 1.0),
             "equilibrium_quality": quality,
             "pressure": np.array([one.saturation.pressure for one in local]),
-            "pressure_drops": self._drops_with_channels(state, marched[0]),
+            "pressure_drops": self._drops_with_channels(state, marched[0], float(match.fall[0])),
             "iterations": matchings,
         }
         return ChannelLoopState(**known, marched=marched, match=match)
 
-    def _drops_with_channels(self, state: LoopState, marched: Marched) -> dict[str, dict[str, float]]:
+    def _drops_with_channels(
+        self, state: LoopState, marched: Marched, given: float
+    ) -> dict[str, dict[str, float]]:
         """Falls by leg and cause, the lowest module's channels in place of its cell."""
-        causes = falls_by_cause(marched, self.channels.network)
+        causes = falls_by_cause(marched, self.channels.one)
         drops = {leg: dict(parts) for leg, parts in state.pressure_drops.items()}
-        ports = drops["evaporator"]["local"] - causes["friction"] - causes["local"]
+        ports = sum(drops["evaporator"].values()) + given - sum(causes.values())
         drops["evaporator"] = causes | {"local": causes["local"] + ports}
         return drops
 

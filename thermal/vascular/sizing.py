@@ -12,7 +12,7 @@ from meshes.vascular import VascularNetwork
 from meshes.vascular_checks import require_manufacturable
 from meshes.vascular_csv import read_network
 from meshes.vascular_layouts import Footprint, levels_for_reach, serpentine, straight, tree, u_channel
-from meshes.vascular_radii import apply_law, equal_parting, radius_law
+from meshes.vascular_radii import apply_law, even_parting, radius_law
 from thermal.field.coolant_transport import transport
 from thermal.field.embedded_channels import divide
 from thermal.loop.fluids import Fluid
@@ -72,13 +72,13 @@ def _course(spec: VascularSpec, size: tuple[float, float], thickness: float) -> 
 def design_volumes(spec: VascularSpec, network: VascularNetwork, fluid: Fluid) -> Array:
     """Homogeneous specific volume of each segment over the liquid's at the design, shape (segments,) [-].
 
-    Flow parts equally, heat enters evenly along all channels, saturated liquid enters; quality in the middle of each
+    Flow parts evenly, heat enters evenly along all channels, saturated liquid enters; quality in the middle of each
     segment.
     """
     at = fluid.saturation_at(spec.design_temperature)
     pieces = divide(network, np.inf)
     share = network.length / network.length.sum()
-    quality = enthalpies(transport(network, pieces, equal_parting(network)), spec.design_quality * share, 0.0)
-    middle = quality - 0.5 * spec.design_quality * share / np.maximum(equal_parting(network), 1e-9)
+    quality = enthalpies(transport(network, pieces, even_parting(network)), spec.design_quality * share, 0.0)
+    middle = quality - 0.5 * spec.design_quality * share / np.maximum(even_parting(network), 1e-9)
     ratio = float(at.liquid_density / at.vapour_density)
     return np.asarray(1.0 + np.clip(middle, 0.0, 1.0) * (ratio - 1.0))
