@@ -130,8 +130,8 @@ def write_loop(
             "heat_W": state.heat[index].sum(),
             "T_max_K": None if maxima is None else maxima[index],
             "exit_quality": state.exit_quality[index],
-            "saturation_temperature_K": state.saturation_temperature[index],
-            "quality": state.quality[index],
+            "saturation_temperature_K": loop.profile(state, index)[0],
+            "quality": loop.profile(state, index)[1],
         }
         for index, elevation in enumerate(spec.modules.inlet_elevations)
     ]

@@ -26,8 +26,11 @@ from thermal.field.unresolved_channels import normal_frame, ring_axes, unresolve
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-_ANGLES = 16
-"""Points on a circle."""
+_LEAST_ANGLES, _MOST_ANGLES = 16, 96
+"""Points on a ring; at least two a cell on its way round, or they would act one by one."""
+
+_ALONG = 0.9
+"""Cosine of the angle between a channel and an axis from which on cells along the axis do not cut its ring."""
 
 _STATIONS = (0.5 - 0.5 / math.sqrt(3.0), 0.5 + 0.5 / math.sqrt(3.0))
 """Gauss points along each part of a piece."""
@@ -192,7 +195,7 @@ def ring_average(pieces: ChannelPieces, ring: Array, grid: TensorGrid) -> scipy.
     ring
         Semi-axes, shape (pieces, 2) [m].
     """
-    points = _ring_points(pieces, ring, _parts(pieces, grid))
+    points = _ring_points(pieces, ring, _parts(pieces, grid), _angles(pieces, ring, grid))
     nodes, weights = trilinear(points.reshape(-1, 3), grid)
     per_piece = points.shape[1] * 8
     rows = np.repeat(np.arange(pieces.count), per_piece)
@@ -210,10 +213,22 @@ def _parts(pieces: ChannelPieces, grid: TensorGrid) -> int:
     return int(crossed.max(initial=0)) + 1
 
 
-def _ring_points(pieces: ChannelPieces, ring: Array, parts: int) -> Array:
+def _angles(pieces: ChannelPieces, ring: Array, grid: TensorGrid) -> int:
+    """Points on a ring, by the finest cell that one of them lies in."""
+    middle, wide = 0.5 * (pieces.start + pieces.end), ring.max(axis=1)
+    least = np.full(pieces.count, np.inf)
+    for axis, line in enumerate((grid.x, grid.y, grid.z)):
+        across = np.abs(pieces.direction[:, axis]) < _ALONG
+        width = np.diff(line)[_cell(line, middle[:, axis])[0]]
+        least = np.where(across, np.minimum(least, width), least)
+    cells = float((2.0 * math.pi * wide / least).max(initial=0.0))
+    return int(np.clip(4 * math.ceil(0.5 * cells), _LEAST_ANGLES, _MOST_ANGLES))
+
+
+def _ring_points(pieces: ChannelPieces, ring: Array, parts: int, angles: int) -> Array:
     """Points on the rings at the stations of each piece, shape (pieces, points, 3) [m]."""
     first, second = normal_frame(pieces.direction)
-    angle = ((np.arange(_ANGLES) + 0.5) * (2.0 * math.pi / _ANGLES))[:, None]
+    angle = ((np.arange(angles) + 0.5) * (2.0 * math.pi / angles))[:, None]
     around = np.cos(angle) * (ring[:, :1] * first)[:, None] + np.sin(angle) * (ring[:, 1:] * second)[:, None]
     shares = ((np.arange(parts)[:, None] + np.array(_STATIONS)) / parts).ravel()
     stations = [(1.0 - s) * pieces.start[:, None] + s * pieces.end[:, None] + around for s in shares]

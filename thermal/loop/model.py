@@ -171,6 +171,10 @@ class LoopModel:
         """
         return loop_margins(self, state, peak_flux)
 
+    def profile(self, state: LoopState, module: int) -> tuple[Floats, Floats]:
+        """Saturation temperature [K] and quality [-] along the flow through a module."""
+        return state.saturation_temperature[module], state.quality[module]
+
     def passed_limit(self, state: LoopState) -> str:
         """Name of the first limit that ``state`` has passed, or ``""``."""
         vapour_flow = state.heat.sum() / self.fluid.saturation(state.condenser_pressure).latent_heat

@@ -160,6 +160,15 @@ class ChannelLoop(LoopModel):
             name: float(min(margins[name].min() for margins in by_module)) for name in ("chf", "dryout")
         } | loop_side_margins(self, state, flux.max(axis=1))
 
+    def profile(self, state: LoopState, module: int) -> tuple[Array, Array]:
+        """Saturation temperature [K] and quality [-] at the ends of the segments on the way of the greatest flow."""
+        if not isinstance(state, ChannelLoopState):
+            raise TypeError("a profile of channels needs their state")
+        pieces, marched = self.channels.one_s_pieces, state.marched[module]
+        way = greatest_way(marched, self.channels.one)
+        ends = np.where(marched.flow.mass_flow >= 0.0, pieces.last, pieces.first)[way]
+        return state.saturation_temperature[module, ends], state.quality[module, ends]
+
     @property
     def wetted(self) -> Array:
         """Wall of each piece [m2]."""
@@ -277,22 +286,24 @@ class ChannelLoop(LoopModel):
 
 
 def falls_by_cause(marched: Marched, network: VascularNetwork) -> dict[str, float]:
-    """Along the way of the greatest flow from inlet to outlet, by cause [Pa]; they add up to the network's fall."""
+    """Along the way of the greatest flow, by cause [Pa]; they add up to the network's fall."""
+    way = greatest_way(marched, network)
+    sign = np.where(marched.flow.mass_flow[way] >= 0.0, 1.0, -1.0)
+    return {cause: float(sign @ falls[way]) for cause, falls in marched.falls.items()}
+
+
+def greatest_way(marched: Marched, network: VascularNetwork) -> list[int]:
+    """Segments from inlet to outlet, at every fork that of the greatest flow."""
     flow = np.abs(marched.flow.mass_flow)
     forward = marched.flow.mass_flow >= 0.0
     source = np.where(forward, network.tail, network.head)
     sink = np.where(forward, network.head, network.tail)
-    node, totals = network.inlet, dict.fromkeys(marched.falls, 0.0)
-    for _ in range(network.segments):
-        if node == network.outlet:
-            break
+    node, way = network.inlet, list[int]()
+    while node != network.outlet and len(way) < network.segments:
         out = np.flatnonzero(source == node)
-        segment = int(out[flow[out].argmax()])
-        sign = 1.0 if forward[segment] else -1.0
-        for cause, falls in marched.falls.items():
-            totals[cause] += sign * float(falls[segment])
-        node = int(sink[segment])
-    return totals
+        way.append(int(out[flow[out].argmax()]))
+        node = int(sink[way[-1]])
+    return way
 
 
 def _along(marched: Marched, network: VascularNetwork) -> tuple[float, float]:
