@@ -70,7 +70,7 @@ def network_section(spec: VascularSpec, loop: ChannelLoop, state: LoopState) -> 
         "law": spec.law,
         "forks": spec.forks,
         "segments": network.segments,
-        "pieces": loop.channels.one_s_pieces.count,
+        "pieces": loop.channels.pieces_of_one.count,
         "volume_m3": network.volume,
         "wetted_area_m2": network.wetted_area,
         "diameter_min_m": float(2.0 * network.radius.min()),
@@ -137,7 +137,7 @@ def network_picture(context: StudyContext, rack: CoupledRack, state: RackState) 
         or not isinstance(rack.segments, ChannelMap)
     ):
         raise TypeError("a picture of channels needs a rack with channels")
-    network, pieces, marched = loop.channels.one, loop.channels.one_s_pieces, state.loop.marched[module]
+    network, pieces, marched = loop.channels.one, loop.channels.pieces_of_one, state.loop.marched[module]
     channels, field = rack.segments.channels, state.fields[module]
     wall = channels.wall_temperature(field.temperature, rack.segments.heat(field.wetted_flux))
     count = pieces.by_segment(np.ones(pieces.count))

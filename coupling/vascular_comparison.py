@@ -142,7 +142,7 @@ def _row(spec: ComparisonSpec, item: NetworkSpec, fluid: Fluid, head: Head) -> C
     from meshes.vascular_checks import manufacture_faults
     from thermal.errors import NotConverged
     from thermal.vascular.boiling import InletState, cool_by_boiling
-    from thermal.vascular.boiling_network import BoilingClosures
+    from thermal.vascular.boiling_state import BoilingClosures
     from thermal.vascular.passive import driven_flow, largest_heat
 
     closures, up = BoilingClosures(), np.array([0.0, 1.0, 0.0])
@@ -185,7 +185,7 @@ def _row(spec: ComparisonSpec, item: NetworkSpec, fluid: Fluid, head: Head) -> C
 def _sized(spec: ComparisonSpec, item: NetworkSpec, fluid: Fluid, head: Head) -> ChannelPlate:
     """Plate with a network sized by its law; a law that knows vapour is met at the driven flow, in three passes."""
     from meshes.vascular_radii import apply_law, radius_law
-    from thermal.vascular.boiling_network import BoilingClosures
+    from thermal.vascular.boiling_state import BoilingClosures
     from thermal.vascular.passive import driven_flow
 
     law = radius_law(item.law)

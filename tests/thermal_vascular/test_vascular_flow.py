@@ -14,7 +14,7 @@ from meshes.vascular_radii import apply_law, radius_law
 from thermal.field.tensor_grid import TensorGrid
 from thermal.loop.fluids import load_fluid
 from thermal.vascular.boiling import InletState, cool_by_boiling
-from thermal.vascular.boiling_network import BoilingClosures
+from thermal.vascular.boiling_state import BoilingClosures
 from thermal.vascular.flow import split_by_pressure
 from thermal.vascular.plate import ChannelPlate, heated_plate
 from thermal.vascular.single_phase import Liquid, cool_by_liquid, liquid_flow

@@ -22,7 +22,8 @@ from thermal.field.coolant_transport import DIRECT_UP_TO, preconditioner
 from thermal.field.embedded_channels import ChannelPieces
 from thermal.loop.closures.critical_heat_flux import dry_out_quality
 from thermal.loop.fluids import Fluid
-from thermal.vascular.boiling_network import BoilingClosures, BoilingNetwork, Inlet, Inlets, LocalFluid
+from thermal.vascular.boiling_network import BoilingNetwork
+from thermal.vascular.boiling_state import BoilingClosures, Inlet, Inlets, LocalFluid
 from thermal.vascular.flow import NetworkFlow
 from thermal.vascular.plate import ChannelPlate
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.closures.void import void_closure
 from thermal.loop.closures.wall_boiling import WallBoiling
 from thermal.loop.fluids import Fluid, Saturation
+from thermal.vascular.boiling_state import BoilingClosures, Inlet, Inlets, LocalFluid, Marched
 from thermal.vascular.flow import NetworkFlow, split_by_pressure
 from thermal.vascular.fork_losses import loss_coefficients, mixture_volume, require_forks
 from thermal.vascular.phase_split import phase_split, split_exponent
@@ -37,101 +38,6 @@ _PARTING = 1e-9
 _PASSES = 40
 _CAUTIOUS = 0.2
 """Mixing of the second try, where flow that weight drives swings between branches."""
-
-
-@dataclass(frozen=True)
-class BoilingClosures:
-    """By name; ``split`` is how phases part at forks, ``forks`` how much they lose there."""
-
-    friction: str = "muller-steinhagen-heck"
-    void: str = "rouhani"
-    boiling: str = "cooper"
-    split: str = "equal-quality"
-    forks: str = "homogeneous"
-    roughness: float = 1e-6
-    friction_factor: float = 1.0
-    slip_factor: float = 1.0
-
-
-@dataclass(frozen=True)
-class Inlet:
-    """What enters and what it leaves against: mass flow [kg/s], enthalpy [J/kg], pressure at the outlet [Pa]."""
-
-    mass_flow: float
-    enthalpy: float
-    outlet_pressure: float
-
-
-@dataclass(frozen=True)
-class Inlets:
-    """The same of several copies of a network, arrays of shape (copies,)."""
-
-    mass_flow: Array
-    enthalpy: Array
-    outlet_pressure: Array
-
-    @classmethod
-    def of(cls, *inlets: Inlet) -> Inlets:
-        """Collect."""
-        columns = np.array([(i.mass_flow, i.enthalpy, i.outlet_pressure) for i in inlets]).T
-        return cls(*columns)
-
-
-@dataclass(frozen=True)
-class LocalFluid:
-    """Fluid in each piece.
-
-    Attributes
-    ----------
-    saturation
-        At the pressure in the middle of the piece.
-    enthalpy, quality
-        At its end [J/kg], [-]; the quality is that of equilibrium, negative in subcooled liquid.
-    entering
-        Enthalpy at its start [J/kg].
-    liquid_temperature
-        Of what liquid there is [K].
-    mass_flux
-        Shape (pieces,) [kg/(m2 s)].
-    """
-
-    saturation: Saturation
-    enthalpy: Array
-    quality: Array
-    entering: Array
-    liquid_temperature: Array
-    mass_flux: Array
-
-
-@dataclass(frozen=True)
-class Marched:
-    """Network in balance at a given heat.
-
-    Attributes
-    ----------
-    inlet
-        That it was solved for.
-    flow
-        How the fluid parts; pressures over the outlet's.
-    local
-        Fluid in each piece.
-    heat
-        Given, shape (pieces,) [W].
-    falls
-        By cause (friction, local, acceleration, gravity): from tail to head of each segment [Pa].
-    mass
-        Of fluid in the channels [kg].
-    iterations
-        Of the parting with the quality.
-    """
-
-    inlet: Inlet
-    flow: NetworkFlow
-    local: LocalFluid
-    heat: Array
-    falls: dict[str, Array]
-    mass: float
-    iterations: int
 
 
 class BoilingNetwork:
@@ -152,7 +58,7 @@ class BoilingNetwork:
 
     Attributes
     ----------
-    one, one_s_pieces
+    one, pieces_of_one
         A single network and its pieces; ``network`` and ``pieces`` are those of all copies.
     """
 
@@ -167,12 +73,13 @@ class BoilingNetwork:
     ) -> None:
         require_forks(closures.forks)
         split_exponent(closures.split)
-        self.one, self.one_s_pieces, self.copies = network, pieces, copies
+        self.one, self.pieces_of_one, self.copies = network, pieces, copies
         self.network, self.pieces = repeated(network, copies), pieces.repeated(copies)
         self.fluid, self.closures = fluid, closures
         network, pieces = self.network, self.pieces
         self.area = math.pi * network.radius**2
         self.rise = (network.nodes[network.head] - network.nodes[network.tail]) @ up
+        self.inclination = np.degrees(np.arcsin(np.clip(self.rise / network.length, -1.0, 1.0)))
         self.friction: Any = friction_closure(closures.friction).function
         self.void: Any = void_closure(closures.void).function
         number = np.arange(pieces.count) - pieces.first[pieces.segment] + 0.5
@@ -309,7 +216,7 @@ class BoilingNetwork:
         low, high = self.fluid.pressure_range
         saturation = self.fluid.saturation(np.clip(tail + self.share * (head - tail), low, high))
         moved = transport(network, pieces, mass_flow)
-        enters = np.repeat(inlets.enthalpy, self.one_s_pieces.count)
+        enters = np.repeat(inlets.enthalpy, self.pieces_of_one.count)
         enthalpy = enthalpies(moved, heat, enters)
         if self.closures.split != "equal-quality":
             moved, extra = phase_split(
@@ -378,7 +285,7 @@ class BoilingNetwork:
 
     def curve(self, local: LocalFluid) -> WallBoiling:
         """Boiling curve of each piece of one network."""
-        pieces = self.one_s_pieces
+        pieces = self.pieces_of_one
         diameter: Any = 2.0 * pieces.radius
         length: Any = self.one.length[pieces.segment]
         surface = BoilingSurface(diameter, length, peak_roughness=self.closures.roughness)
@@ -389,7 +296,10 @@ class BoilingNetwork:
         return WallBoiling(state, surface, self.closures.boiling)
 
     def _void(self, flux: Array, quality: Array, saturation: Saturation) -> Array:
-        void = self.void(np.maximum(np.abs(flux), 1e-3), quality, saturation, 2.0 * self.network.radius)
+        upward = np.where(flux >= 0.0, self.inclination, -self.inclination)
+        void = self.void(
+            np.maximum(np.abs(flux), 1e-3), quality, saturation, 2.0 * self.network.radius, upward
+        )
         return np.asarray(void / (void + self.closures.slip_factor * (1.0 - void)))
 
     def _coefficients(self, mass_flow: Array) -> Array:
@@ -431,10 +341,3 @@ def enthalpies(moved: CoolantTransport, heat: Array, inlet: Array | float) -> Ar
     system = moved.matrix.tocsc()
     # relative to the inlet, which saves digits
     return np.asarray(scipy.sparse.linalg.spsolve(system, heat)) + inlet
-
-
-def volume_ratios(network: VascularNetwork, pieces: ChannelPieces, local: LocalFluid) -> Array:
-    """Homogeneous specific volume of each segment over that of the liquid, for the two-phase law of radii [-]."""
-    ratio = np.asarray(local.saturation.liquid_density) / np.asarray(local.saturation.vapour_density)
-    volume = 1.0 + np.clip(local.quality, 0.0, 1.0) * (ratio - 1.0)
-    return pieces.by_segment(volume * pieces.length) / network.length

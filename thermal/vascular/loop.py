@@ -28,7 +28,8 @@ from thermal.loop.sink import HeatSink
 from thermal.loop.specs import LoopSpec
 from thermal.loop.state import LoopState
 from thermal.vascular.boiling import dry_out_margins
-from thermal.vascular.boiling_network import BoilingClosures, BoilingNetwork, Inlet, Marched
+from thermal.vascular.boiling_network import BoilingNetwork
+from thermal.vascular.boiling_state import BoilingClosures, Inlet, Marched
 
 Array = NDArray[np.float64]
 
@@ -103,7 +104,7 @@ class ChannelLoop(LoopModel):
     @property
     def segments(self) -> int:
         """Number of pieces of channel of each module."""
-        return self.channels.one_s_pieces.count
+        return self.channels.pieces_of_one.count
 
     def with_split(self, split: str) -> ChannelLoop:
         """Loop whose phases part by another closure."""
@@ -164,7 +165,7 @@ class ChannelLoop(LoopModel):
         """Saturation temperature [K] and quality [-] at the ends of the segments on the way of the greatest flow."""
         if not isinstance(state, ChannelLoopState):
             raise TypeError("a profile of channels needs their state")
-        pieces, marched = self.channels.one_s_pieces, state.marched[module]
+        pieces, marched = self.channels.pieces_of_one, state.marched[module]
         way = greatest_way(marched, self.channels.one)
         ends = np.where(marched.flow.mass_flow >= 0.0, pieces.last, pieces.first)[way]
         return state.saturation_temperature[module, ends], state.quality[module, ends]
@@ -173,12 +174,12 @@ class ChannelLoop(LoopModel):
     def wetted(self) -> Array:
         """Wall of each piece [m2]."""
         return np.asarray(
-            2.0 * math.pi * self.channels.one_s_pieces.radius * self.channels.one_s_pieces.length
+            2.0 * math.pi * self.channels.pieces_of_one.radius * self.channels.pieces_of_one.length
         )
 
     def segment_margins(self, state: ChannelLoopState, module: int) -> dict[str, Array]:
         """Margins to dry-out and to critical heat flux of one module's segments, each (segments,) [-]."""
-        network, pieces = self.channels.one, self.channels.one_s_pieces
+        network, pieces = self.channels.one, self.channels.pieces_of_one
         local, heat = state.marched[module].local, state.heat[module]
         flux = heat / self.wetted
         peak = np.full(network.segments, -np.inf)
@@ -207,7 +208,7 @@ class ChannelLoop(LoopModel):
         boiling, lowest, highest = self.channels, *self.fluid.temperature_range
         expected = condensing_temperature(Problem(totals.ravel(), (sink,)))
         at = self.fluid.saturation_at(min(max(expected, lowest + 0.5), highest - 0.5))
-        share = boiling.one_s_pieces.length / boiling.one_s_pieces.length.sum()
+        share = boiling.pieces_of_one.length / boiling.pieces_of_one.length.sum()
         flow = np.maximum(totals[:, 0], 1e-6) / float(_FIRST_QUALITY * at.latent_heat)
         marched = boiling.march(
             [Inlet(each, float(at.liquid_enthalpy), float(at.pressure)) for each in flow.tolist()],

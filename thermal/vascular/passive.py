@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from thermal.errors import NotConverged
 from thermal.loop.fluids import Fluid
 from thermal.vascular.boiling import InletState, dry_out_margins
-from thermal.vascular.boiling_network import BoilingClosures, BoilingNetwork, volume_ratios
+from thermal.vascular.boiling_network import BoilingNetwork
+from thermal.vascular.boiling_state import BoilingClosures, volume_ratios
 from thermal.vascular.flow import NetworkFlow
 from thermal.vascular.plate import ChannelPlate
 
