@@ -14,6 +14,9 @@ from coupling.errors import CaseError
 from coupling.inputs import prepare_inputs
 from coupling.run import RunOutcome, run_case, solve_case
 from meshes.errors import InputError
+from reports.language import words
+from reports.run_directory import read_run
+from reports.scenes.network import network_scene
 from thermal.vascular.loop import ChannelLoop
 
 RACK = """
@@ -146,6 +149,29 @@ def test_the_picture_has_each_tube_with_its_state(folder: Path, summary: dict[st
     leaving = [s["quality"] for s in picture["segments"] if s["role"] == "return" and s["level"] == 0]
     assert heat == pytest.approx(0.5 * summary["loop"]["heat_W"], rel=1e-9)
     assert leaving[0] == pytest.approx(module["exit_quality"], rel=0.1)
+
+
+def test_the_report_draws_the_tubes_of_a_run_inside_the_plate(folder: Path) -> None:
+    scene = network_scene(read_run(folder / "out"), words("en"))
+    assert scene is not None
+    tubes, plate = scene.parts
+    assert plate.opacity < 1.0
+    assert {field.key for field in scene.fields} == {
+        "quality",
+        "wall_superheat_K",
+        "margin",
+        "mass_flow_kg_s",
+    }
+    np.testing.assert_array_less(plate.points.min(axis=0) - 1e-3, tubes.points.min(axis=0))
+    np.testing.assert_array_less(tubes.points.max(axis=0), plate.points.max(axis=0) + 1e-3)
+    assert np.ptp(tubes.values["quality"]) > 0.0
+
+
+def test_the_alternative_parting_of_the_phases_leaves_the_heat_as_it_is(summary: dict[str, Any]) -> None:
+    moved = summary["network"]["phase_split"]
+    assert moved["alternative"] == "vapour-to-slower"
+    assert abs(moved["T_max_change_K"]) < 1.0
+    assert abs(moved["mass_flow_change_rel"]) < 0.1
 
 
 def test_a_chip_over_channels_is_hotter_than_the_fluid_and_colder_in_the_cold(

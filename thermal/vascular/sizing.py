@@ -11,7 +11,7 @@ from meshes.errors import MeshError
 from meshes.vascular import VascularNetwork
 from meshes.vascular_checks import require_manufacturable
 from meshes.vascular_csv import read_network
-from meshes.vascular_layouts import Footprint, levels_for_reach, serpentine, straight, tree, u_channel
+from meshes.vascular_layouts import Footprint, lay_out, levels_for_reach
 from meshes.vascular_radii import apply_law, even_parting, radius_law
 from thermal.field.coolant_transport import transport
 from thermal.field.embedded_channels import divide
@@ -60,13 +60,11 @@ def _course(spec: VascularSpec, size: tuple[float, float], thickness: float) -> 
         if extent > available * (1.0 + 1e-9):
             raise MeshError(f"{key}: {extent:g} m is more than the package's {available:g} m")
     corner = 0.5 * (size[0] - width), 0.5 * (size[1] - length)
-    area, middle = Footprint(width, length, *corner, spec.round), 0.5 * sum(spec.planes) * thickness
-    if spec.layout == "tree":
-        levels = spec.levels if spec.reach is None else levels_for_reach(area, spec.reach)
-        return tree(area, levels, spec.planes[0] * thickness, spec.planes[1] * thickness)
-    if spec.layout == "straight":
-        return straight(area, spec.channels, middle)
-    return serpentine(area, spec.passes, middle) if spec.layout == "serpentine" else u_channel(area, middle)
+    area = Footprint(width, length, *corner, spec.round)
+    count = {"straight": spec.channels, "serpentine": spec.passes}.get(spec.layout, spec.levels)
+    if spec.layout == "tree" and spec.reach is not None:
+        count = levels_for_reach(area, spec.reach)
+    return lay_out(spec.layout, area, count, (spec.planes[0] * thickness, spec.planes[1] * thickness))
 
 
 def design_volumes(spec: VascularSpec, network: VascularNetwork, fluid: Fluid) -> Array:
