@@ -15,7 +15,7 @@ from coupling.summary import module_name
 from meshes.vascular import ROLES
 from thermal.errors import NotConverged
 from thermal.loop.state import LoopState
-from thermal.vascular.loop import ChannelLoop, ChannelLoopState, falls_by_cause
+from thermal.vascular.loop import ChannelLoop, ChannelLoopState, falls_by_cause, heat_taken
 from thermal.vascular.spec import NO_ALTERNATIVE, VascularSpec
 
 Array = NDArray[np.float64]
@@ -26,7 +26,12 @@ def report_network(context: StudyContext, rack: CoupledRack, state: RackState) -
     spec, loop = context.loaded.spec.evaporator, rack.loop
     if not isinstance(spec, VascularSpec) or not isinstance(loop, ChannelLoop):
         return
+    if not isinstance(state.loop, ChannelLoopState):
+        raise TypeError("a report of channels needs their state")
     section = network_section(spec, loop, state.loop)
+    taken = sum(heat_taken(one, loop.channels.one, loop.channels.pieces_of_one) for one in state.loop.marched)
+    given = float(state.heat.sum())
+    context.sections["energy"]["solid_to_network_rel"] = abs(given - taken) / given
     section["phase_split"] = _influence_of_the_split(context, spec, rack, state)
     context.sections["network"] = section
     if context.directory.keeps:

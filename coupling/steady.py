@@ -67,11 +67,11 @@ def _coupled(context: StudyContext) -> bool:
     _report_chip(context, state.fields, state.iterations)
     _report_loop(context, state.loop, state)
     _report_runaway(context, rack, state)
-    report_network(context, rack, state)
     context.sections["energy"] = {
         "chip_to_loop_rel": state.chip_to_loop_rel,
         "loop_to_ambient_rel": state.loop_to_ambient_rel,
     }
+    report_network(context, rack, state)
     return True
 
 

@@ -13,6 +13,7 @@ from coupling.case_file import load_case
 from coupling.errors import CaseError
 from coupling.inputs import prepare_inputs
 from coupling.run import RunOutcome, run_case, solve_case
+from coupling.tables import summary_rows
 from meshes.errors import InputError
 from reports.language import words
 from reports.run_directory import read_run
@@ -102,6 +103,7 @@ def summary(folder: Path) -> dict[str, Any]:
 def test_what_each_piece_gives_is_what_the_loop_was_solved_with(summary: dict[str, Any]) -> None:
     assert summary["energy"]["chip_to_loop_rel"] <= 1e-9
     assert summary["energy"]["loop_to_ambient_rel"] <= 1e-9
+    assert summary["energy"]["solid_to_network_rel"] <= 1e-10
     assert summary["energy"]["transient_storage_rel"] <= 1e-6
     assert summary["loop"]["heat_W"] == pytest.approx(summary["loop"]["heat_asked_W"], rel=1e-10)
 
@@ -130,6 +132,7 @@ def test_the_summary_says_what_an_engineer_asks_of_the_channels(summary: dict[st
     assert network["least_margins"]["dryout"]["segment"].startswith("segment ")
     assert network["phase_split"]["closure"] == "equal-quality"
     assert np.isfinite(network["phase_split"]["T_max_change_K"])
+    assert dict(summary_rows(summary))["channels of a module"].startswith("30 segments, 0 dry in all")
     for module, found in network["modules"].items():
         assert found["exit_quality"] == pytest.approx(summary["loop"]["exit_quality"][module])
 

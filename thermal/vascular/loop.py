@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from meshes.vascular import VascularNetwork
 from thermal.errors import NotConverged
+from thermal.field.embedded_channels import ChannelPieces
 from thermal.fixed_point import fixed_point
 from thermal.loop.channel_module import ChannelModule, ModuleMatch
 from thermal.loop.cold_start import condensing_temperature
@@ -291,6 +292,16 @@ def falls_by_cause(marched: Marched, network: VascularNetwork) -> dict[str, floa
     way = greatest_way(marched, network)
     sign = np.where(marched.flow.mass_flow[way] >= 0.0, 1.0, -1.0)
     return {cause: float(sign @ falls[way]) for cause, falls in marched.falls.items()}
+
+
+def heat_taken(marched: Marched, network: VascularNetwork, pieces: ChannelPieces) -> float:
+    """Enthalpy that flows out of the network less what flows in [W]."""
+    flow = marched.flow.mass_flow
+    forward = flow >= 0.0
+    out = np.where(forward, network.head, network.tail) == network.outlet
+    end = np.where(forward, pieces.last, pieces.first)[out]
+    gained = marched.local.enthalpy[end] - marched.inlet.enthalpy
+    return float(np.abs(flow[out]) @ gained)
 
 
 def greatest_way(marched: Marched, network: VascularNetwork) -> list[int]:
