@@ -32,7 +32,6 @@ from thermal import ranks
 from thermal.loop.fluids import load_fluid
 from thermal.loop.model import LoopModel
 from thermal.loop.specs import EvaporatorSpec
-from thermal.vascular.spec import VascularSpec
 
 Array = NDArray[np.float64]
 

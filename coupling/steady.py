@@ -59,6 +59,7 @@ def _coupled(context: StudyContext) -> bool:
     if not state.loop.feasible:
         # the fields were solved on a loop that carries less than they give: they say nothing
         _report_loop(context, state.loop)
+        report_infeasible_network(context, state.loop)
         return False
     context.rack, context.steady = rack, state
     context.directory.write_arrays(
