@@ -137,6 +137,18 @@ def test_the_summary_says_what_an_engineer_asks_of_the_channels(summary: dict[st
         assert found["exit_quality"] == pytest.approx(summary["loop"]["exit_quality"][module])
 
 
+def test_closures_outside_their_range_and_those_of_the_channels_are_told(
+    folder: Path, summary: dict[str, Any]
+) -> None:
+    assert any(
+        warning.startswith("channels: friction closure muller-steinhagen-heck: diameter")
+        for warning in summary["warnings"]
+    )
+    told = {row["quantity"]: row for row in json.loads((folder / "out/loop.json").read_text())["closures"]}
+    assert told["phase split"]["name"] == "equal-quality"
+    assert "Idelchik" in told["fork losses"]["source"]
+
+
 def test_the_picture_has_each_tube_with_its_state(folder: Path, summary: dict[str, Any]) -> None:
     picture = json.loads((folder / "out/fields/network.json").read_text())
     assert len(picture["segments"]) == summary["network"]["segments"]

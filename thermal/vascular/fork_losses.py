@@ -33,6 +33,8 @@ Array = NDArray[np.float64]
 FORKS = ("homogeneous", "separated", "none")
 """Closures of the two-phase local loss by name."""
 
+FORK_SOURCE = "Idelchik, Handbook of Hydraulic Resistance, chapter 7; mitres: Weisbach (1855)"
+
 LARGEST = 100.0
 """Of a coefficient on a branch's own head: a branch that hardly flows has next to none [-]."""
 

@@ -20,8 +20,13 @@ from thermal.errors import NotConverged
 from thermal.field.embedded_channels import ChannelPieces
 from thermal.fixed_point import fixed_point
 from thermal.loop.channel_module import ChannelModule, ModuleMatch
+from thermal.loop.closures.boiling import boiling_closure
+from thermal.loop.closures.friction import friction_closure
+from thermal.loop.closures.validity import range_warnings
+from thermal.loop.closures.void import void_closure
 from thermal.loop.cold_start import condensing_temperature
 from thermal.loop.equations import Problem
+from thermal.loop.fluids import Saturation
 from thermal.loop.limits import critical_heat_flux_margin
 from thermal.loop.margins import loop_side_margins
 from thermal.loop.model import LoopModel
@@ -30,7 +35,7 @@ from thermal.loop.specs import LoopSpec
 from thermal.loop.state import LoopState
 from thermal.vascular.boiling import dry_out_margins
 from thermal.vascular.boiling_network import BoilingNetwork
-from thermal.vascular.boiling_state import BoilingClosures, Inlet, Marched
+from thermal.vascular.boiling_state import BoilingClosures, Inlet, LocalFluid, Marched
 
 Array = NDArray[np.float64]
 
@@ -38,6 +43,8 @@ _MATCHINGS = 40
 _TOLERANCE = 1e-10
 _FIRST_QUALITY = 0.05
 """At the exit, with which the channels are first asked what they lose [-]."""
+_NO_VAPOUR = 1e-6
+"""Quality up to which a piece counts as liquid [-]."""
 _HEAD = 1e4
 """Pressure by which falls are weighed against coefficients [Pa]."""
 
@@ -271,10 +278,29 @@ class ChannelLoop(LoopModel):
             "quality": np.clip(quality, 0.0, 1.0),
             "equilibrium_quality": quality,
             "pressure": np.array([one.saturation.pressure for one in local]),
+            "warnings": state.warnings + self._outside(local, heat),
             "pressure_drops": self._drops_with_channels(state, marched[0], float(match.fall[0])),
             "iterations": matchings,
         }
         return ChannelLoopState(**known, marched=marched, match=match)
+
+    def _outside(self, local: list[LocalFluid], heat: Array) -> tuple[str, ...]:
+        """Warnings of closures that are used outside of their ranges where the channels boil."""
+        names, pieces = self.loop.closures, self.channels.pieces_of_one
+        closures = (
+            friction_closure(names.friction),
+            void_closure(names.void),
+            boiling_closure(names.boiling),
+        )
+        boils = np.array([one.quality for one in local]) > _NO_VAPOUR
+        if not boils.any():
+            return ()
+        parts = zip(*(one.saturation for one in local), strict=True)
+        at = Saturation._make(np.array(values)[boils] for values in parts)
+        diameter = np.broadcast_to(2.0 * pieces.radius, heat.shape)[boils]
+        flux, mass_flux = (heat / self.wetted)[boils], np.array([one.mass_flux for one in local])[boils]
+        found = range_warnings(closures, self.fluid, at, mass_flux, diameter, flux)
+        return tuple(f"channels: {warning}" for warning in found)
 
     def _drops_with_channels(
         self, state: LoopState, marched: Marched, given: float

@@ -9,8 +9,8 @@ from pydantic import Field, field_validator, model_validator
 from meshes.quantity import Fraction, Length, Number, Spec, Temperature, Volume
 from meshes.vascular_checks import ManufactureSpec
 from meshes.vascular_radii import LAWS
-from thermal.vascular.fork_losses import FORKS
-from thermal.vascular.phase_split import SPLITS
+from thermal.vascular.fork_losses import FORK_SOURCE, FORKS
+from thermal.vascular.phase_split import PHASE_SPLIT_SOURCE, SPLITS
 
 LossCoefficient = Annotated[Number, Field(ge=0.0)]
 Share = Annotated[Number, Field(gt=0.0, lt=1.0)]
@@ -81,6 +81,13 @@ class VascularSpec(Spec):
     split: str = "equal-quality"
     alternative_split: str = "vapour-to-slower"
     forks: str = "homogeneous"
+
+    def closure_rows(self) -> list[dict[str, str]]:
+        """Closures of the channels themselves, as a loop's description lists them."""
+        return [
+            {"quantity": "phase split", "name": self.split, "source": PHASE_SPLIT_SOURCE},
+            {"quantity": "fork losses", "name": self.forks, "source": FORK_SOURCE},
+        ]
 
     @field_validator("law", "split", "alternative_split", "forks")
     @classmethod
