@@ -18,7 +18,7 @@ from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh, build_mesh
 from meshes.package import PackageSpec
 from thermal.errors import NotConverged
-from thermal.field.blocks import map_blocks
+from thermal.field.blocks import BlockMap, map_blocks
 from thermal.field.boundary import WettedCondition, surface_of
 from thermal.field.embedded_channels import EmbeddedChannels
 from thermal.field.materials import cell_properties
@@ -123,6 +123,16 @@ class PackageField:
         """Of the linear solver last used."""
         latest = next(reversed(self._solvers.values()), None)
         return (latest or self._make_solver()).name
+
+    @property
+    def system(self) -> HeatSystem:
+        """Operators, surface and properties."""
+        return self._system
+
+    @property
+    def blocks(self) -> BlockMap:
+        """Maps between blocks and nodes."""
+        return self._blocks
 
     @property
     def block_names(self) -> tuple[str, ...]:

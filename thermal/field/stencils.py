@@ -15,7 +15,8 @@ from thermal.field.tensor_operator import TensorOperator
 
 Array = NDArray[np.float64]
 
-_SIDES = {"bottom": ("bottom",), "top": ("top",), "sides": ("south", "north", "west", "east")}
+SIDES = {"bottom": ("bottom",), "top": ("top",), "sides": ("south", "north", "west", "east")}
+"""Sides of the box that each outer face of a package is made of."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class TensorStencils:
         film = {
             side: np.full(self._grid.face_shape(side), coefficient)
             for name, coefficient in self._surface.film.items()
-            for side in _SIDES[name]
+            for side in SIDES[name]
         }
         if time_step is None:
             return Stencil(conduction.operator.with_film(film))
