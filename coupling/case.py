@@ -41,7 +41,11 @@ class HeaderSpec(Spec):
 
 
 class NumericsSpec(Spec):
-    """Section ``[numerics]``: tolerances, time steps, solver."""
+    """Section ``[numerics]``: tolerances, time steps, solver.
+
+    A transient is played by a reduced model whose error from leaving modes out is bounded by ``reduced_tolerance`` [K],
+    as long as the bound of all that it leaves out is within ``reduced_error_limit`` [K].
+    """
 
     coupling_tolerance: Annotated[float, Field(gt=0.0, le=1e-6)] = 1e-8
     coupling_iterations: Annotated[int, Field(ge=1, le=1000)] = 60
@@ -50,6 +54,8 @@ class NumericsSpec(Spec):
     time_step: Time | None = None
     loop_time_step: Time = 1.0
     reduced: bool = True
+    reduced_tolerance: Annotated[float, Field(gt=0.0, le=10.0)] = 0.02
+    reduced_error_limit: Annotated[float, Field(gt=0.0, le=10.0)] = 0.25
 
 
 class CaseSpec(Spec):
