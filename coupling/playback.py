@@ -202,10 +202,7 @@ class Playback:
         }
 
     def resume(self, saved: Mapping[str, Any]) -> bool:
-        """Go back to a checkpoint of the same playback; False if it does not fit (it is then ignored).
-
-        Whoever has a memory that no checkpoint holds, a power manager, does not ask.
-        """
+        """Go back to a checkpoint of the same playback; False if it does not fit (it is then ignored)."""
         try:
             if any(saved[f"history_{name}"].shape != values.shape for name, values in self.history.items()):
                 return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from coupling.bench import Bench
 from coupling.playback import HeldPower
+from coupling.power.feedback import PowerFeedback
 from coupling.power.stream import StreamedPower
 from coupling.reduced_stepping import ReducedStepping
 from coupling.stepping import FullStepping
@@ -40,11 +42,12 @@ def choose_stepping(
     refused: str = "",
 ) -> tuple[ReducedStepping | FullStepping, str]:
     """Return what carries the module through the steps between ``edges`` [s], and why that is no reduced model."""
-    feedback = context.feedback[module]
+    # a power manager remembers: each way of stepping starts with one of its own
+    feedback = copy.deepcopy(context.feedback[module])
     reason = refused or _reason(context, bench, len(edges) - 1)
     if not reason:
         try:
-            return _reduced(context, bench, power, module, edges), ""
+            return _reduced(context, bench, power, module, feedback, edges), ""
         except InputError as error:
             reason = str(error)
     log.info("transient: full field, %s", reason)
@@ -70,9 +73,14 @@ def _reason(context: StudyContext, bench: Bench, steps: int) -> str:
 
 
 def _reduced(
-    context: StudyContext, bench: Bench, power: HeldPower | StreamedPower, module: int, edges: Array
+    context: StudyContext,
+    bench: Bench,
+    power: HeldPower | StreamedPower,
+    module: int,
+    feedback: PowerFeedback,
+    edges: Array,
 ) -> ReducedStepping:
-    numerics, feedback = context.loaded.spec.numerics, context.feedback[module]
+    numerics = context.loaded.spec.numerics
     if context.steady is not None:
         start_power = context.steady.block_power[module]
     else:

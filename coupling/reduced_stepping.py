@@ -110,6 +110,7 @@ class ReducedStepping:
             "reduced_lacking": self._lacking,
             "reduced_least": self._least,
             "block_temperature": self._block_mean,
+            **self._feedback.memory(),
         }
 
     def resume(self, saved: Mapping[str, Any]) -> None:
@@ -119,6 +120,7 @@ class ReducedStepping:
         self._conductivity_error = float(saved["reduced_conductivity_error"])
         self._lacking, self._least = saved["reduced_lacking"], saved["reduced_least"]
         self._block_mean = saved["block_temperature"]
+        self._feedback.recall(saved)
         self._wall, self._looked_at = None, self._state
 
     def _play(self, power: Array, time_step: float) -> ReducedHistory:

@@ -113,9 +113,14 @@ class FullStepping:
         return self._bench.field.stored_energy(self._bench.start.temperature, self.temperature)
 
     def checkpoint(self) -> dict[str, Array]:
-        """Field and block means."""
-        return {"temperature": self.temperature, "block_temperature": self._block_mean}
+        """Field, block means, and the memory of what power does with temperature."""
+        return {
+            "temperature": self.temperature,
+            "block_temperature": self._block_mean,
+            **self._feedback.memory(),
+        }
 
     def resume(self, saved: Mapping[str, Any]) -> None:
         """Go back to a checkpoint."""
         self.temperature, self._block_mean = saved["temperature"], saved["block_temperature"]
+        self._feedback.recall(saved)

@@ -47,7 +47,7 @@ def _play(
 ) -> tuple[Playback, str]:
     """Play by a reduced model where it serves, else, or when ``refused``, by the full field; and say why."""
     numerics = context.loaded.spec.numerics
-    bench, feedback = _bench(context, module), context.feedback[module]
+    bench = _bench(context, module)
     blocks = context.package_field().block_names
     steps, step = step_count(power, numerics.time_step or power.finest())
     edges = power.start + step * np.arange(steps + 1)
@@ -61,8 +61,7 @@ def _play(
         keep=lambda part, time, rows: _keep_part(context, part, _columns(time, rows, blocks)),
     )
     saved = context.directory.read_arrays(CHECKPOINT)
-    # a power manager's memory is in no checkpoint
-    if saved is not None and feedback.governor is None:
+    if saved is not None:
         playback.resume(saved)
     last_saved = time.monotonic()
 

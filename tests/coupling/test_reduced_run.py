@@ -160,22 +160,34 @@ def test_leakage_follows_the_temperatures_of_the_step_before(tmp_path: Path) -> 
     assert np.abs(ours["T_max_K"] - full["T_max_K"][31::32]).max() < error + 0.05
 
 
-@pytest.mark.parametrize("text", [PACKAGE, LOOP], ids=["film", "loop"])
-def test_an_interrupted_run_goes_on_where_it_was(tmp_path: Path, text: str) -> None:
-    run(tmp_path, text, "whole")
+@pytest.mark.parametrize(
+    ("text", "overrides"),
+    [
+        (PACKAGE, ()),
+        (LOOP, ()),
+        (PACKAGE, ("power.policy={limit_temperature='30 degC'}",)),
+        (PACKAGE, ("power.policy={limit_temperature='30 degC'}", "numerics.reduced=false")),
+    ],
+    ids=["film", "loop", "throttled", "throttled full field"],
+)
+def test_an_interrupted_run_goes_on_where_it_was(
+    tmp_path: Path, text: str, overrides: tuple[str, ...]
+) -> None:
+    run(tmp_path, text, "whole", *overrides)
 
     def interrupt(stage: str, done: int, total: int, note: str = "") -> None:
         if stage == "transient" and done >= 20:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(tmp_path, text, "out", progress=interrupt)
+        run(tmp_path, text, "out", *overrides, progress=interrupt)
     assert (tmp_path / "out/studies/transient.npz").exists()
     seen: list[int] = []
     resumed = run(
         tmp_path,
         text,
         "out",
+        *overrides,
         resume=True,
         progress=lambda stage, done, total, note="": seen.append(done) if stage == "transient" else None,
     )
