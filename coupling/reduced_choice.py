@@ -13,9 +13,11 @@ from coupling.playback import HeldPower
 from coupling.power.feedback import PowerFeedback
 from coupling.power.stream import StreamedPower
 from coupling.reduced_stepping import ReducedStepping
+from coupling.results import STUDIES
 from coupling.stepping import FullStepping
 from coupling.study_context import StudyContext
 from meshes.errors import InputError
+from thermal import ranks
 from thermal.field.reduced_package import ReducedPackage
 
 Array = NDArray[np.float64]
@@ -95,7 +97,8 @@ def _reduced(
         tolerance=numerics.reduced_tolerance,
         zones=bench.zones,
         wetted=bench.wall(),
-        folder=context.directory.path / "studies" if context.directory.keeps else None,
+        # for a run that is resumed; several ranks would write the same file
+        folder=context.directory.path / STUDIES if context.directory.keeps and ranks.count() == 1 else None,
     )
     context.progress("transient: reduced model", 1, 1, f"{package.model.order} modes")
     return ReducedStepping(package, bench, feedback, start_power)

@@ -17,6 +17,7 @@ from coupling.power.module import streamed_power
 from coupling.power.stream import StreamedPower
 from coupling.reduced_choice import REFUSED, choose_stepping
 from coupling.reduced_stepping import ReducedStepping
+from coupling.results import STUDIES
 from coupling.study_context import StudyContext
 from coupling.summary import limits_section
 
@@ -117,7 +118,8 @@ def _join_parts(context: StudyContext, count: int) -> None:
 
     directory.write("history.parquet", save)
     if directory.keeps:
-        for done in (CHECKPOINT, *names):
+        models = [f"{STUDIES}/{path.name}" for path in (directory.path / STUDIES).glob("reduced-*.npz")]
+        for done in (CHECKPOINT, *names, *models):
             directory.remove(done)
 
 
