@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import logging
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +43,7 @@ def choose_stepping(
     power: HeldPower | StreamedPower,
     module: int,
     edges: Array,
+    saved: Mapping[str, Any] | None,
     refused: str = "",
 ) -> tuple[ReducedStepping | FullStepping, str]:
     """Return what carries the module through the steps between ``edges`` [s], and why that is no reduced model."""
@@ -49,7 +52,8 @@ def choose_stepping(
     reason = refused or _reason(context, bench, len(edges) - 1)
     if not reason:
         try:
-            return _reduced(context, bench, power, module, feedback, edges), ""
+            known = "" if saved is None else str(saved.get("reduced_key", ""))
+            return _reduced(context, bench, power, module, feedback, edges, known), ""
         except InputError as error:
             reason = str(error)
     log.info("transient: full field, %s", reason)
@@ -81,6 +85,7 @@ def _reduced(
     module: int,
     feedback: PowerFeedback,
     edges: Array,
+    known: str,
 ) -> ReducedStepping:
     numerics = context.loaded.spec.numerics
     if context.steady is not None:
@@ -99,6 +104,7 @@ def _reduced(
         wetted=bench.wall(),
         # for a run that is resumed; several ranks would write the same file
         folder=context.directory.path / STUDIES if context.directory.keeps and ranks.count() == 1 else None,
+        known=known,
     )
     context.progress("transient: reduced model", 1, 1, f"{package.model.order} modes")
     return ReducedStepping(package, bench, feedback, start_power)

@@ -105,6 +105,7 @@ class ReducedStepping:
         """Amplitudes and what the error has come to."""
         kept = {f"reduced_{name}": getattr(self._state, name) for name in _STATE}
         return kept | {
+            "reduced_key": np.array(self._package.model.key),
             "reduced_steepness": np.array(self._state.steepness),
             "reduced_conductivity_error": np.array(self._conductivity_error),
             "reduced_lacking": self._lacking,
@@ -115,6 +116,8 @@ class ReducedStepping:
 
     def resume(self, saved: Mapping[str, Any]) -> None:
         """Go back to a checkpoint."""
+        if str(saved["reduced_key"]) != self._package.model.key:
+            raise KeyError("amplitudes of another model")
         modes, inputs, lowest, highest = (saved[f"reduced_{name}"] for name in _STATE)
         self._state = ReducedState(modes, inputs, lowest, highest, float(saved["reduced_steepness"]))
         self._conductivity_error = float(saved["reduced_conductivity_error"])

@@ -52,7 +52,8 @@ def _play(
     blocks = context.package_field().block_names
     steps, step = step_count(power, numerics.time_step or power.finest())
     edges = power.start + step * np.arange(steps + 1)
-    stepping, reason = choose_stepping(context, bench, power, module, edges, refused)
+    saved = context.directory.read_arrays(CHECKPOINT)
+    stepping, reason = choose_stepping(context, bench, power, module, edges, saved, refused)
     playback = Playback(
         bench,
         stepping,
@@ -61,7 +62,6 @@ def _play(
         loop_time_step=numerics.loop_time_step,
         keep=lambda part, time, rows: _keep_part(context, part, _columns(time, rows, blocks)),
     )
-    saved = context.directory.read_arrays(CHECKPOINT)
     if saved is not None:
         playback.resume(saved)
     last_saved = time.monotonic()

@@ -92,7 +92,7 @@ def build_reduced(
     options = repr((reference, shortest, tolerance, order, port_scale, sink_moves, _FORMAT))
     arrays = (block_loads, power_scale, ports.loads, ports.area, ports.coefficient, *own_nodes)
     key = content_hash(pencil.fingerprint(), *arrays, options)
-    path = None if folder is None else folder / f"reduced-{key[:24]}.npz"
+    path = None if folder is None else folder / file_name(key)
     if path is not None and path.exists():
         return load_reduced(path, key)
     loads, half_range = _loads(pencil, block_loads, power_scale, ports, port_scale, sink_moves)
@@ -107,6 +107,11 @@ def build_reduced(
         path.parent.mkdir(parents=True, exist_ok=True)
         model.save(path)
     return model
+
+
+def file_name(key: str) -> str:
+    """Name of the file that keeps the model of a key."""
+    return f"reduced-{key[:24]}.npz"
 
 
 def load_reduced(path: Path, key: str | None = None) -> ReducedModel:

@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from meshes.errors import InputError
 from thermal.field.boundary import WettedCondition
 from thermal.field.conduction import FieldSolution, PackageField
-from thermal.field.reduced import build_reduced
+from thermal.field.reduced import build_reduced, file_name, load_reduced
 from thermal.field.reduced_law import SegmentLaw, WettedZones
-from thermal.field.reduced_model import ReducedModel, ReducedState
+from thermal.field.reduced_model import ReducedState
 from thermal.field.reduced_pencil import TensorPencil
 from thermal.field.reduced_ports import Ports
 from thermal.field.stencils import SIDES
@@ -60,6 +60,8 @@ class ReducedPackage:
         Segments of the wetted face and the boiling condition of the steady field; none without a wetted face.
     folder
         Where reduced models are kept.
+    known
+        Key of the model there with which a run began that goes on; the steady field is that of then to round-off.
 
     Raises
     ------
@@ -78,6 +80,7 @@ class ReducedPackage:
         zones: WettedZones | None = None,
         wetted: WettedCondition | None = None,
         folder: Path | None = None,
+        known: str = "",
     ) -> None:
         system = field.system
         if not system.surface.free.all():
@@ -98,18 +101,22 @@ class ReducedPackage:
             slope = np.asarray(wetted.flux(start.wall_temperature)[1])
             self.slope = np.where(zones.segment >= 0, slope, 0.0)
             ports = _ports(field, zones, self.slope)
-        self.model: ReducedModel = build_reduced(
-            self._pencil(self.slope),
-            field.blocks.mean.T.toarray(),
-            power_span,
-            ports,
-            reference=0.0,
-            shortest=shortest,
-            tolerance=tolerance,
-            sink_moves=False,
-            block_nodes=field.blocks.members,
-            folder=folder,
-        )
+        path = None if folder is None or not known else folder / file_name(known)
+        if path is not None and path.exists():
+            self.model = load_reduced(path, known)
+        else:
+            self.model = build_reduced(
+                self._pencil(self.slope),
+                field.blocks.mean.T.toarray(),
+                power_span,
+                ports,
+                reference=0.0,
+                shortest=shortest,
+                tolerance=tolerance,
+                sink_moves=False,
+                block_nodes=field.blocks.members,
+                folder=folder,
+            )
         self._impulse_norm: float | None = None
         self._temperature = np.ascontiguousarray(start.temperature.ravel())
         self._face = None if self._side is None else system.surface.faces[self._side]
