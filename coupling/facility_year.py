@@ -16,7 +16,6 @@ from coupling.plant.weather import Weather
 from coupling.plant.year import Response, YearResult, simulate_year
 from coupling.study_context import StudyContext
 from meshes.errors import InputError
-from thermal.field.reduced_law import wets_a_face
 
 Array = NDArray[np.float64]
 TABLE_TOLERANCE = 0.1
@@ -79,8 +78,6 @@ def _reduced_states(context: StudyContext) -> tuple[ReducedStates, ReducedStates
         raise ValueError("the year's table needs the steady state")
     if not context.loaded.spec.numerics.reduced:
         return "numerics.reduced is false"
-    if not wets_a_face(context.rack.segments):
-        return "the coolant runs inside the package"
     try:
         package = steady_package(context.rack, context.steady)
     except InputError as error:

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from coupling.cosimulation import CoupledRack, RackState
 from coupling.plant.response import RackPoint, Solve
-from meshes.errors import VascoolError
+from meshes.errors import InputError, VascoolError
+from thermal.field.reduced_law import wets_a_face
 from thermal.field.reduced_package import ReducedPackage
 from thermal.loop.state import LoopState
 
@@ -119,14 +120,16 @@ def steady_package(rack: CoupledRack, design: RackState) -> ReducedPackage:
     InputError
         If the package is of a kind that no reduced model serves.
     """
-    module = hottest_module(design)
+    module, zones = hottest_module(design), rack.segments
+    if not wets_a_face(zones):
+        raise InputError("the coolant runs inside the package")
     return ReducedPackage(
         rack.field,
         design.fields[module],
         np.zeros_like(design.block_power[module]),
         shortest=1.0,
         tolerance=1.0,
-        zones=rack.segments,
+        zones=zones,
         wetted=rack.wall(design.loop, module),
     )
 
