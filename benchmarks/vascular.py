@@ -1,18 +1,23 @@
 """A branching network of 510 channels in a plate of a hundred thousand unknowns: set up, coupled, solved.
 
-``python benchmarks/vascular.py`` prints one JSON object a row. The ratio is to the same plate without channels, cooled
-over its top, set up and solved by the same multigrid.
+``python -m benchmarks.vascular`` prints one JSON object a row. The ratio is to the same plate without channels, cooled
+over its top, set up and solved by the same multigrid; of the coupled runs (chip, boiling channels, loop and condenser
+in one steady state of :func:`coupling.run.solve_case`), to the same rack with one module.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from coupling.case_file import check_case
+from coupling.run import solve_case
 from meshes.vascular_layouts import Footprint, tree
 from meshes.vascular_radii import apply_law, radius_law
 from thermal.field.multigrid import MultigridSolver
@@ -49,7 +54,77 @@ def rows(cells: int = 128, layers: int = 5) -> list[dict[str, Any]]:
     return [
         _row("vascular: lay into the grid", size, laid, plain, None),
         _row("vascular: lay, part the flow, solve", size, seconds, plain, error),
+        *coupled_rows(cells, layers),
     ]
+
+
+def coupled_rows(cells: int, layers: int, modules: tuple[int, ...] = (1, 4)) -> list[dict[str, Any]]:
+    """Steady states of racks whose modules are such plates."""
+    rows, single = [], 0.0
+    for count in modules:
+        begun = time.perf_counter()
+        found = solve_case(check_case(_rack(cells, layers, count), Path("benchmark.toml")))
+        seconds = time.perf_counter() - begun
+        single = single or seconds
+        network, numerics = found["network"], found["numerics"]
+        rows.append(
+            {
+                "bench": "vascular: chip, channels and loop in one steady state",
+                "size": f"{count} modules of {network['segments']} segments and {numerics['unknowns']} unknowns, "
+                f"{numerics['coupling_iterations']} coupling iterations",
+                "seconds": round(seconds, 3),
+                "ratio_to": "one module",
+                "ratio": round(seconds / single, 2),
+                "error": found["energy"]["chip_to_loop_rel"],
+                "unit": "heat by piece, chip less loop, over heat",
+            }
+        )
+    return rows
+
+
+def _rack(cells: int, layers: int, count: int) -> dict[str, Any]:
+    """Case of a rack of ``count`` modules of 300 W each, its pipes and condenser sized to their number."""
+    bore = math.sqrt(count)
+    return {
+        "case": {"name": "benchmark"},
+        "package": {
+            "size": [SIDE, SIDE],
+            "cells": [cells, cells],
+            "layer": [
+                {
+                    "name": "plate",
+                    "thickness": 0.014,
+                    "material": "copper",
+                    "cells": layers,
+                    "floorplan": {"grid": [4, 4]},
+                    "heat": "bottom",
+                }
+            ],
+        },
+        "evaporator": {
+            "kind": "vascular",
+            "layer": "plate",
+            "levels": LEVELS,
+            "channel_volume": 20e-6,
+            "planes": [0.27, 0.71],
+            "inlet_K": 20,
+            "alternative_split": "none",
+        },
+        "loop": {
+            "fluid": "R1234ze(E)",
+            "modules": {"count": count, "pitch": 0.4},
+            "riser": {"length": 25.0, "diameter": 0.014 * bore, "K": 4.0},
+            "downcomer": {"length": 25.0, "diameter": 0.01 * bore, "K": 4.0},
+        },
+        "condenser": {
+            "kind": "air-fan",
+            "elevation": 10.0,
+            "conductance": 60.0 * count,
+            "air_flow": 0.06 * count,
+            "fan": {"pressure_rise": 60.0},
+        },
+        "power": {"total": 300.0},
+    }
 
 
 def _row(bench: str, size: str, seconds: float, plain: float, error: float | None) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.fixed_point import fixed_point
 from thermal.errors import NotConverged
+from thermal.fixed_point import fixed_point
 from thermal.loop.closures.boiling import boiling_closure
 from thermal.loop.coil_tubes import (
     TubeBank,

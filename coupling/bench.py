@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
 from thermal.field.boundary import WettedCondition
 from thermal.field.conduction import FieldSolution, PackageField
+from thermal.field.reduced_law import WettedZones, wets_a_face
 
 Array = NDArray[np.float64]
 
@@ -19,8 +20,10 @@ class Bench:
     ----------
     field
         The package.
-    start_temperature, start_block_mean
-        Field and mean of each block before the first step, (nz + 1, ny + 1, nx + 1), (blocks,) [K].
+    start
+        Steady field before the first step.
+    zones
+        Segments of the wetted face; none here, or where the fluid runs inside the package.
     segment_count
         Of the evaporator; none here.
     latest_heat
@@ -35,8 +38,8 @@ class Bench:
 
     def __init__(self, field: PackageField, start: FieldSolution) -> None:
         self.field = field
-        self.start_temperature: Array = start.temperature
-        self.start_block_mean: Array = start.block_mean
+        self.start = start
+        self.zones: WettedZones | None = None
         self.latest_heat: Array = np.zeros(self.segment_count)
 
     def wall(self) -> WettedCondition | None:
@@ -49,20 +52,35 @@ class Bench:
 
     def answer(self, heat: Array) -> None:
         """Take the mean heat of each segment since the last answer (segments,) [W]."""
+        self.restore(heat)
+
+    def restore(self, heat: Array) -> None:
+        """Go to the answer to a heat, ``latest_heat`` of an earlier process (segments,) [W]."""
         self.latest_heat = heat
 
 
 class LoopBench(Bench):
-    """One module on its loop; the other modules hold their steady heat."""
+    """One module on its loop; the other modules hold their steady heat.
+
+    The loop has no inertia of its own here, and its answer comes an interval late: where the saturation temperature
+    rises by more for a watt than the wall needs to give that watt, ``g = sum(A dq/dT) / UA > 1``, heat and temperature
+    would swing ever wider between intervals. It is therefore given the share ``1 / (1 + g)`` of a change at once, which
+    leaves no swing, and the rest in the intervals after; no heat is lost by that.
+    """
 
     def __init__(self, rack: CoupledRack, steady: RackState, module: int, sink_of_heat: SinkOfHeat) -> None:
         self.segment_count = rack.segments.count
         super().__init__(rack.field, steady.fields[module])
+        segments = rack.segments
+        self.zones = segments if wets_a_face(segments) else None
         self._rack, self._module, self._sink_of_heat = rack, module, sink_of_heat
         self._heat = steady.heat.copy()
         self.latest_heat = self._heat[module].copy()
         self._loop = steady.loop
         self._wall = rack.wall(self._loop, module)
+        slope = self._wall.flux(self.start.wall_temperature)[1]
+        gain = float(rack.segments.heat(slope).sum()) / steady.sink.effective_conductance()
+        self._share = 1.0 / (1.0 + gain)
 
     def wall(self) -> WettedCondition:
         """Return the boiling condition at the loop's last answer."""
@@ -73,7 +91,11 @@ class LoopBench(Bench):
         return self._rack.segments.heat(field.wetted_flux)
 
     def answer(self, heat: Array) -> None:
-        """Solve the loop for the module's mean heat (segments,) [W]."""
+        """Solve the loop for what it has got of the module's mean heat by now (segments,) [W]."""
+        self.restore(self.latest_heat + self._share * (heat - self.latest_heat))
+
+    def restore(self, heat: Array) -> None:
+        """Solve the loop for a heat of the module (segments,) [W]."""
         self.latest_heat = heat
         self._heat[self._module] = heat
         total = float(self._heat.sum())

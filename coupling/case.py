@@ -19,6 +19,8 @@ from meshes.package import PackageSpec
 from meshes.quantity import Spec, Time
 from thermal.loop.condenser import CondenserSpec
 from thermal.loop.specs import EvaporatorSpec, LoopSpec
+from thermal.vascular.evaporator import Evaporator
+from thermal.vascular.spec import VascularSpec
 
 Study = Literal["steady", "transient", "year"]
 
@@ -39,7 +41,11 @@ class HeaderSpec(Spec):
 
 
 class NumericsSpec(Spec):
-    """Section ``[numerics]``: tolerances, time steps, solver."""
+    """Section ``[numerics]``: tolerances, time steps, solver.
+
+    A transient is played by a reduced model whose error from leaving modes out is bounded by ``reduced_tolerance`` [K],
+    as long as the bound of all that it leaves out is within ``reduced_error_limit`` [K].
+    """
 
     coupling_tolerance: Annotated[float, Field(gt=0.0, le=1e-6)] = 1e-8
     coupling_iterations: Annotated[int, Field(ge=1, le=1000)] = 60
@@ -48,6 +54,8 @@ class NumericsSpec(Spec):
     time_step: Time | None = None
     loop_time_step: Time = 1.0
     reduced: bool = True
+    reduced_tolerance: Annotated[float, Field(gt=0.0, le=10.0)] = 0.02
+    reduced_error_limit: Annotated[float, Field(gt=0.0, le=10.0)] = 0.25
 
 
 class CaseSpec(Spec):
@@ -55,7 +63,7 @@ class CaseSpec(Spec):
 
     case: HeaderSpec
     package: PackageSpec | None = None
-    evaporator: EvaporatorSpec | None = None
+    evaporator: Evaporator | None = None
     loop: LoopSpec | None = None
     condenser: CondenserSpec | None = None
     power: PowerSpec | None = None
@@ -86,9 +94,23 @@ class CaseSpec(Spec):
         alone = self.package is None and self.loop is None
         if self.facility is not None and alone and self.facility.it_power is None:
             faults.append("facility.it_power: required without [package] and [loop]")
+        if isinstance(self.evaporator, VascularSpec):
+            faults += self._channel_faults(self.evaporator)
         if self.evaporator is not None and self.loop is None:
             faults.append("[evaporator] needs a section [loop]")
         return faults
+
+    def _channel_faults(self, evaporator: VascularSpec) -> list[str]:
+        if self.package is None:
+            return ['[evaporator] of kind "vascular" needs a section [package]']
+        names, solver = [layer.name for layer in self.package.layer], self.numerics.solver
+        if solver not in ("auto", "tensor"):
+            return [f"numerics.solver: {solver!r} does not take channels in the solid; allowed: auto, tensor"]
+        if evaporator.layer in names:
+            return []
+        return [
+            f"evaporator.layer: {evaporator.layer!r} is not a layer of the package; layers are {', '.join(names)}"
+        ]
 
     def _unfit_studies(self) -> list[str]:
         faults = []
@@ -125,7 +147,7 @@ class CaseSpec(Spec):
         if power is not None and self.package is None:
             for name in ("leakage", "policy", "temperature_limits"):
                 idle.append((f"power.{name}", getattr(power, name), "needs a section [package]"))
-        if self.package is not None and self.loop is not None and self.evaporator is not None:
+        if self.package is not None and self.loop is not None and isinstance(self.evaporator, EvaporatorSpec):
             face = self.evaporator.face
             condition = getattr(self.package.boundary, face)
             given = None if condition == "insulated" else condition

@@ -331,7 +331,7 @@ def named_files(data: dict[str, Any]) -> list[tuple[Any, Any]]:
             (source.get("spikes") or {}, "placement"),
             (source.get("emulator") or {}, "architecture"),
         ]
-    places.append((facility, "weather"))
+    places += [(facility, "weather"), (data.get("evaporator") or {}, "file")]
     return [
         (place, key)
         for place, key in places

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.fixed_point import fixed_point
+from coupling.channel_wall import ChannelMap
 from coupling.power.feedback import PowerFeedback
-from coupling.wetted_wall import SegmentedWall, SegmentMap, wall_law
+from coupling.wetted_wall import SegmentMap
 from thermal.field.boundary import WettedCondition
 from thermal.field.conduction import FieldSolution, PackageField
+from thermal.fixed_point import fixed_point
 from thermal.loop.model import LoopModel
 from thermal.loop.sink import HeatSink
 from thermal.loop.state import LoopState
@@ -68,14 +69,14 @@ class RackState:
 class CoupledRack:
     """Modules with one kind of package on one loop."""
 
-    def __init__(self, field: PackageField, loop: LoopModel, segments: SegmentMap) -> None:
+    def __init__(self, field: PackageField, loop: LoopModel, segments: SegmentMap | ChannelMap) -> None:
         self.field = field
         self.loop = loop
         self.segments = segments
 
     def wall(self, state: LoopState, module: int) -> WettedCondition:
-        """Boiling condition on the wetted face of one module at the loop's state."""
-        return SegmentedWall(wall_law(self.loop, state, module), self.segments.segment)
+        """Boiling condition on what the fluid wets of one module at the loop's state."""
+        return self.segments.wall(self.loop, state, module)
 
     def solve(
         self,
@@ -86,6 +87,7 @@ class CoupledRack:
         iterations: int,
         feedback: Sequence[PowerFeedback] = (),
         start: Mapping[str, Array] | None = None,
+        near: LoopState | None = None,
         announce: Callable[[int, float], None] = lambda done, residual: None,
     ) -> RackState:
         """Find the steady state.
@@ -102,6 +104,8 @@ class CoupledRack:
             What temperature does to the power of each module; none: nothing.
         start
             ``heat`` (modules, segments) [W] and ``temperatures`` (modules, nz + 1, ny + 1, nx + 1) [K] nearby.
+        near
+            State of the loop nearby.
         announce
             Called with the count and the relative residual of each iteration.
 
@@ -119,7 +123,7 @@ class CoupledRack:
 
         def update(heat: Array) -> Array:
             nonlocal count, fields
-            guess = latest[-1] if latest else None
+            guess = latest[-1] if latest else near
             loop = self.loop.solve(heat, sink_of_heat(float(heat.sum())), guess=guess)
             latest[:] = [loop]
             drawn[:] = [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.operation import rack_solver
+from coupling.operation import ReducedStates, rack_solver, steady_package
 from coupling.plant.facility import FacilitySpec
 from coupling.plant.operating_map import operating_map
 from coupling.plant.response import ResponseTable, tabulate_response
@@ -13,10 +15,13 @@ from coupling.plant.tables import comparison_tables, reserve_table
 from coupling.plant.weather import Weather
 from coupling.plant.year import Response, YearResult, simulate_year
 from coupling.study_context import StudyContext
+from meshes.errors import InputError
 
 Array = NDArray[np.float64]
 TABLE_TOLERANCE = 0.1
 """Of the year's interpolated chip and block temperatures [K]."""
+STATE_ERROR, MAP_STATE_ERROR = 0.05, 0.25
+"""Of a state of the year, and of one of the map, by a reduced model, beyond which the full field is solved [K]."""
 MAP_TOLERANCE = 1.0
 """Of the operating map's interpolated chip temperature [K]."""
 MAP_EDGE = 0.05
@@ -36,10 +41,12 @@ def run_year(context: StudyContext) -> bool:
     power = design * spec.facility.hourly_load()
     response, table = None, None
     if context.steady is not None and spec.condenser is not None:
-        table = _table(context, weather, power)
+        states = _reduced_states(context)
+        table = _table(context, weather, power, states)
         context.sections.setdefault("numerics", {})["year_table_error_K"] = table.interpolation_error
         response = table.response()
-        _write_map(context, spec.facility, weather, design)
+        _write_map(context, spec.facility, weather, design, states)
+        _report_reduced(context, states)
     elif spec.loop is not None:
         context.warnings.append(
             "year: without a package the loop is taken as ideal: it carries any heat, at the condensing temperature"
@@ -65,13 +72,57 @@ def _chip_power(context: StudyContext) -> float:
     return float(context.steady.block_power.sum())
 
 
-def _table(context: StudyContext, weather: Weather, power: Array) -> ResponseTable:
+def _reduced_states(context: StudyContext) -> tuple[ReducedStates, ReducedStates] | str:
+    """Return what gives the states of year and map without the full field, or why there is none."""
+    if context.rack is None or context.steady is None:
+        raise ValueError("the year's table needs the steady state")
+    if not context.loaded.spec.numerics.reduced:
+        return "numerics.reduced is false"
+    try:
+        package = steady_package(context.rack, context.steady)
+    except InputError as error:
+        return str(error)
+    year, drawn = (
+        ReducedStates(context.rack, context.steady, package, largest)
+        for largest in (STATE_ERROR, MAP_STATE_ERROR)
+    )
+    return year, drawn
+
+
+def _report_reduced(context: StudyContext, states: tuple[ReducedStates, ReducedStates] | str) -> None:
+    reduced: dict[str, Any] = context.sections.setdefault("numerics", {}).setdefault("reduced", {})
+    if isinstance(states, str):
+        reduced["year"] = {
+            "states": 0,
+            "full_states": None,
+            "error_K": None,
+            "map_error_K": None,
+            "reason": states,
+        }
+        return
+    year, drawn = states
+    if reduced.get("order") is None and "reason" not in reduced:
+        reduced |= {"order": year.order, "error_K": year.error}
+    refused = year.refused + drawn.refused
+    limits = f"more than {STATE_ERROR:g} K, or {MAP_STATE_ERROR:g} K on the map"
+    reduced["year"] = {
+        "states": year.served + drawn.served,
+        "full_states": refused,
+        "error_K": year.error,
+        "map_error_K": drawn.error,
+        "reason": f"{refused} states might have erred by {limits}" if refused else "",
+    }
+
+
+def _table(
+    context: StudyContext, weather: Weather, power: Array, states: tuple[ReducedStates, ReducedStates] | str
+) -> ResponseTable:
     """Solve the rack over the condensing temperatures, and the heats, of the year."""
     if context.rack is None or context.steady is None:
         raise ValueError("the year's table needs the steady state")
     low, high = float(power.min()), float(power.max())
     return tabulate_response(
-        rack_solver(context.rack, context.steady),
+        rack_solver(context.rack, context.steady, reduced=None if isinstance(states, str) else states[0]),
         _condensing_range(context, weather),
         (high,) if high - low <= 1e-9 * high else (low, high),
         tolerance=TABLE_TOLERANCE,
@@ -101,7 +152,13 @@ def _condensing_range(context: StudyContext, weather: Weather) -> tuple[float, f
     return float(weather.dry_bulb.min()) + 0.5 * lift, float(weather.dry_bulb.max()) + 2.0 * lift
 
 
-def _write_map(context: StudyContext, facility: FacilitySpec, weather: Weather, design: float) -> None:
+def _write_map(
+    context: StudyContext,
+    facility: FacilitySpec,
+    weather: Weather,
+    design: float,
+    states: tuple[ReducedStates, ReducedStates] | str,
+) -> None:
     """Write ``operating_map.json``: chip temperature over outdoor temperature and power, and each limit's line."""
     condenser = context.loaded.spec.condenser
     if context.rack is None or context.steady is None or condenser is None or not context.directory.keeps:
@@ -109,7 +166,9 @@ def _write_map(context: StudyContext, facility: FacilitySpec, weather: Weather, 
     low, high = _condensing_range(context, weather)
     lift = high - float(weather.dry_bulb.max())
     table = tabulate_response(
-        rack_solver(context.rack, context.steady, parts=False),
+        rack_solver(
+            context.rack, context.steady, parts=False, reduced=None if isinstance(states, str) else states[1]
+        ),
         (min(low, float(MAP_OUTDOORS[0])), max(high, float(MAP_OUTDOORS[-1]) + lift)),
         (MAP_POWER[0] * design, MAP_POWER[1] * design),
         tolerance=MAP_TOLERANCE,

@@ -17,6 +17,7 @@ from thermal.field.conduction import FieldSolution
 from thermal.loop.closures.listing import BY_ROLE, describe_closure
 from thermal.loop.model import LoopModel
 from thermal.loop.state import LoopState
+from thermal.vascular.spec import VascularSpec
 
 if TYPE_CHECKING:
     from coupling.playback import Playback
@@ -130,8 +131,8 @@ def write_loop(
             "heat_W": state.heat[index].sum(),
             "T_max_K": None if maxima is None else maxima[index],
             "exit_quality": state.exit_quality[index],
-            "saturation_temperature_K": state.saturation_temperature[index],
-            "quality": state.quality[index],
+            "saturation_temperature_K": loop.profile(state, index)[0],
+            "quality": loop.profile(state, index)[1],
         }
         for index, elevation in enumerate(spec.modules.inlet_elevations)
     ]
@@ -155,6 +156,7 @@ def write_loop(
                 describe_closure(role, name) if role in BY_ROLE else {"quantity": role, "name": str(name)}
                 for role, name in spec.closures.model_dump().items()
                 if role in BY_ROLE or name != 1.0
-            ],
+            ]
+            + (case.evaporator.closure_rows() if isinstance(case.evaporator, VascularSpec) else []),
         },
     )

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from coupling.case import CaseSpec
 from coupling.case_file import LoadedCase, named_files
+from coupling.channel_wall import ChannelMap
 from coupling.errors import CaseError
 from coupling.plant.electrical import PRESET_SOURCES
 from coupling.plant.facility import FacilitySpec
@@ -23,12 +24,14 @@ from coupling.plant.weather import Weather
 from coupling.power.module import module_trace, rack_traces
 from coupling.power.trace import PowerTrace
 from coupling.shared import Shared, unshared
+from coupling.vascular_evaporator import channel_loop, lay_channels
 from coupling.wetted_wall import SegmentMap, map_segments
 from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh, build_mesh
 from thermal import ranks
 from thermal.loop.fluids import load_fluid
 from thermal.loop.model import LoopModel
+from thermal.loop.specs import EvaporatorSpec
 
 Array = NDArray[np.float64]
 
@@ -42,7 +45,7 @@ class CaseInputs:
     mesh
         Of one package.
     segments
-        Evaporator segments on its wetted face.
+        Evaporator segments on its wetted face, or pieces of channel in it.
     traces
         Power of each module.
     loop
@@ -56,7 +59,7 @@ class CaseInputs:
     """
 
     mesh: LayeredMesh | None
-    segments: SegmentMap | None
+    segments: SegmentMap | ChannelMap | None
     traces: tuple[PowerTrace, ...]
     loop: LoopModel | None
     weather: Weather | None
@@ -89,12 +92,7 @@ def prepare_inputs(loaded: LoadedCase, shared: Shared = unshared) -> CaseInputs:
         mesh = None
         if (package := spec.package) is not None:
             mesh = shared("mesh", (package, files), lambda: build_mesh(package, base))
-    with _faults_in(loaded, "loop"):
-        loop = _loop(spec)
-    segments = None
-    if mesh is not None and loop is not None and spec.evaporator is not None:
-        with _faults_in(loaded, "evaporator"):
-            segments = map_segments(mesh.x, mesh.y, spec.evaporator)
+    loop, segments = _loop(loaded, mesh, shared, files)
     with _faults_in(loaded, "power"):
         # an emulator runs once
         traces = ranks.from_first(lambda: _shared_traces(spec, base, mesh, files, shared))
@@ -143,11 +141,31 @@ def module_count(spec: CaseSpec) -> int:
     return 1 if spec.loop is None else len(spec.loop.modules.inlet_elevations)
 
 
-def _loop(spec: CaseSpec) -> LoopModel | None:
-    if spec.loop is None or spec.evaporator is None or spec.condenser is None:
-        return None
-    fluid = load_fluid(spec.loop.fluid, spec.loop.backend)
-    return LoopModel(spec.loop, spec.evaporator, spec.condenser.elevation, fluid, units=spec.condenser.units)
+def _loop(
+    loaded: LoadedCase, mesh: LayeredMesh | None, shared: Shared, files: str
+) -> tuple[LoopModel | None, SegmentMap | ChannelMap | None]:
+    """Loop of the case, and the parts of its evaporators on the package."""
+    spec, base = loaded.spec, loaded.base
+    evaporator, package, loop, condenser = spec.evaporator, spec.package, spec.loop, spec.condenser
+    if loop is None or evaporator is None or condenser is None:
+        return None, None
+    with _faults_in(loaded, "loop"):
+        fluid = load_fluid(loop.fluid, loop.backend)
+        if isinstance(evaporator, EvaporatorSpec):
+            model = LoopModel(loop, evaporator, condenser.elevation, fluid, condenser.units)
+    if isinstance(evaporator, EvaporatorSpec):
+        with _faults_in(loaded, "evaporator"):
+            return model, None if mesh is None else map_segments(mesh.x, mesh.y, evaporator)
+    if mesh is None or package is None:
+        raise CaseError([f"{loaded.path}: evaporator: channels need a section [package]"])
+    with _faults_in(loaded, "evaporator"):
+        network, segments = shared(
+            "channels",
+            (evaporator, package, loop.fluid, loop.backend, files),
+            lambda: lay_channels(evaporator, package, mesh, base, fluid),
+        )
+    with _faults_in(loaded, "loop"):
+        return channel_loop(loop, evaporator, condenser, network, segments, fluid), segments
 
 
 def _shared_traces(

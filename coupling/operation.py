@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from coupling.cosimulation import CoupledRack, RackState
 from coupling.plant.response import RackPoint, Solve
-from meshes.errors import VascoolError
+from meshes.errors import InputError, VascoolError
+from thermal.field.reduced_law import wets_a_face
+from thermal.field.reduced_package import ReducedPackage
 from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
@@ -23,12 +25,19 @@ Array = NDArray[np.float64]
 log = logging.getLogger(__name__)
 
 
-def rack_solver(rack: CoupledRack, design: RackState, *, parts: bool = True) -> Solve:
+def rack_solver(
+    rack: CoupledRack,
+    design: RackState,
+    *,
+    parts: bool = True,
+    reduced: ReducedStates | None = None,
+) -> Solve:
     """Return a function that solves the rack near its design state.
 
     The design's coolant is shifted so that a condenser free of liquid would condense at the temperature asked for. Heat
     is the design's pattern, scaled: it is the chips' power, and moves between segments by less than the loop's
-    temperatures do. The chip is the hottest module of the design, its ``parts``, if wanted, are the blocks.
+    temperatures do. The chip is the hottest module of the design, its ``parts``, if wanted, are the blocks. States that
+    a reduced model serves are its own.
     """
     total = float(design.heat.sum())
     module = hottest_module(design)
@@ -42,27 +51,87 @@ def rack_solver(rack: CoupledRack, design: RackState, *, parts: bool = True) -> 
         share = heat / total
         inlet = condensing - heat / design.sink.effective_conductance()
         try:
-            loop = rack.loop.solve(
-                share * design.heat, replace(design.sink, temperature=inlet), guess=design.loop
-            )
-            if not loop.feasible:
+            sink = replace(design.sink, temperature=inlet)
+            loop = rack.loop.carried(share * design.heat, sink, design.loop)
+            if loop is None:
                 return None
-            field = rack.field.steady(
-                share * design.block_power[module],
-                wetted=rack.wall(loop, module),
-                guess=nearby(loop, share),
-            )
+            maxima = None if reduced is None else reduced.block_maximum(loop, share)
+            if maxima is None:
+                maxima = rack.field.steady(
+                    share * design.block_power[module],
+                    wetted=rack.wall(loop, module),
+                    guess=nearby(loop, share),
+                ).block_maximum
         except VascoolError as error:
             log.warning("no state at %.1f K and %.4g W: %s", condensing, heat, error)
             return None
         return RackPoint(
             float(loop.saturation_temperature.max()),
-            float(field.block_maximum.max()),
+            float(maxima.max()),
             1.0 - loop.flooded_share,
-            tuple(field.block_maximum.tolist()) if parts else (),
+            tuple(maxima.tolist()) if parts else (),
         )
 
     return solve
+
+
+class ReducedStates:
+    """Steady states of the hottest module around the design's by a reduced model of its package.
+
+    Attributes
+    ----------
+    served, refused
+        States that it gave, and those of which it might have left out more than it may.
+    error
+        Largest bound of what was left out in those it gave [K].
+    """
+
+    def __init__(
+        self, rack: CoupledRack, design: RackState, package: ReducedPackage, largest_error: float
+    ) -> None:
+        self._rack, self._design, self._module = rack, design, hottest_module(design)
+        self._package, self._largest = package, largest_error
+        self.served, self.refused, self.error = 0, 0, 0.0
+
+    @property
+    def order(self) -> int:
+        """Number of modes: steady states of the evaporator's segments; those of blocks are added directly."""
+        return self._package.model.order
+
+    def block_maximum(self, loop: LoopState, share: float) -> Array | None:
+        """Hottest node of each block [K] at a state of the loop and a share of the power; ``None`` if not served."""
+        before, now = (one.saturation_temperature[self._module] for one in (self._design.loop, loop))
+        power = (share - 1.0) * self._design.block_power[self._module]
+        wall = self._rack.wall(loop, self._module)
+        state = self._package.steady(power, wall, now - before)
+        error = self._package.error_beside(state, wall)
+        if error > self._largest:
+            self.refused += 1
+            return None
+        self.served, self.error = self.served + 1, max(self.error, error)
+        return self._package.block_maximum(state)
+
+
+def steady_package(rack: CoupledRack, design: RackState) -> ReducedPackage:
+    """Package of the hottest module around the design's state, for steady states.
+
+    Raises
+    ------
+    InputError
+        If the package is of a kind that no reduced model serves.
+    """
+    module, zones = hottest_module(design), rack.segments
+    if not wets_a_face(zones):
+        raise InputError("the coolant runs inside the package")
+    return ReducedPackage(
+        rack.field,
+        design.fields[module],
+        np.zeros_like(design.block_power[module]),
+        shortest=1.0,
+        tolerance=1.0,
+        zones=zones,
+        wetted=rack.wall(design.loop, module),
+    )
 
 
 def hottest_module(state: RackState) -> int:

@@ -1,6 +1,7 @@
 """A power trace played through a module: chip at its own time scale, loop at its own.
 
-The chip's field is stepped through the trace (milliseconds). The loop answers at intervals of its own
+The chip's field is stepped through the trace (milliseconds), many steps at once where its model can
+(:mod:`coupling.stepping`). The loop answers at intervals of its own
 (``loop_time_step``, about a second), quasi-steadily, to the heat averaged over the interval before, so that the energy
 which leaves the field is the energy the loop gets. The field followed is that of the module that is hottest in the
 steady state; the others keep their steady heat.
@@ -15,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupling.bench import Bench
-from coupling.power.feedback import PowerFeedback
 from coupling.power.stream import StreamedPower
 from coupling.power.trace import PowerTrace
-from thermal.field.conduction import FieldSolution
+from coupling.stepping import Moved, Stepping
 
 Array = NDArray[np.float64]
 HISTORY_VALUES = 1 << 20
@@ -49,6 +49,12 @@ class HeldPower:
         return self.trace.resampled(time_edges).watts
 
 
+def step_count(power: HeldPower | StreamedPower, time_step: float) -> tuple[int, float]:
+    """How many equal steps of about ``time_step`` [s] make the trace, and their length [s]."""
+    steps = max(1, round(power.duration / time_step))
+    return steps, power.duration / steps
+
+
 class Playback:
     """One module under one trace; can be saved between any two steps and gone on with.
 
@@ -60,8 +66,6 @@ class Playback:
         Highest temperature of a block so far [K], and where it was.
     block_peak
         Highest temperature of each block so far, shape (blocks,) [K].
-    temperature
-        Field after the last step, shape (nz + 1, ny + 1, nx + 1) [K].
     source_energy, lost_energy
         Put in by the trace and given off at the faces since the start [J].
     """
@@ -69,22 +73,18 @@ class Playback:
     def __init__(
         self,
         bench: Bench,
+        stepping: Stepping,
         power: HeldPower | StreamedPower,
-        feedback: PowerFeedback,
         *,
         time_step: float,
         loop_time_step: float,
         keep: Keep = _keep_nothing,
     ) -> None:
-        self.bench = bench
-        self.feedback = feedback
-        self.block_temperature = bench.start_block_mean
+        self.bench, self.stepping = bench, stepping
         self.power, self.keep = power, keep
-        self.steps = max(1, round(power.duration / time_step))
-        self.time_step = power.duration / self.steps
+        self.steps, self.time_step = step_count(power, time_step)
         self.loop_time_step = max(loop_time_step, self.time_step)
-        self.temperature = bench.start_temperature
-        blocks = bench.start_block_mean.size
+        blocks = bench.start.block_mean.size
         self.rows = min(self.steps, max(HISTORY_VALUES // blocks, 1))
         self.history: dict[str, Array] = {
             "block_power": np.zeros((self.rows, blocks)),
@@ -112,34 +112,42 @@ class Playback:
 
     def storage_residual(self) -> float:
         """Energy put in less given off less stored, over what was put in [-]."""
-        stored = self.bench.field.stored_energy(self.bench.start_temperature, self.temperature)
-        missing = self.source_energy - self.lost_energy - stored
+        missing = self.source_energy - self.lost_energy - self.stepping.stored_energy()
         return float(abs(missing) / max(self.source_energy, 1e-300))
 
-    def play(self, after_step: Callable[[Playback], None] = lambda playback: None) -> None:
-        """Step to the end of the trace; ``after_step`` is called after each (progress, checkpoints)."""
+    def play(self, after_steps: Callable[[Playback], None] = lambda playback: None) -> None:
+        """Step to the end of the trace; ``after_steps`` is called after each stride (progress, checkpoints)."""
         every = max(1, self.steps // FRAMES)
         self._hand_on()
         while self.done < self.steps:
-            power = self.feedback.watts(self._asked_now(), self.block_temperature, self.time_step)
-            field = self.bench.field.step(self.temperature, self.time_step, power, wetted=self.bench.wall())
-            self._record(field, power)
-            if self.done % every == 0:
-                self.frames.append(field.temperature.astype(np.float32))
-                self.frame_times.append(self.end_of(self.done))
-            self.done += 1
+            asked = self._asked_now(self._stride(every))
+            self._record(self.stepping.advance(asked, self.time_step))
+            if (self.done - 1) % every == 0:
+                self.frames.append(self.stepping.temperature.astype(np.float32))
+                self.frame_times.append(self.end_of(self.done - 1))
             self._hand_on()
-            if self.window_time >= self.loop_time_step * (1.0 - 1e-9):
+            if self._due() == 0:
                 self._ask_the_loop()
-            after_step(self)
+            after_steps(self)
 
-    def _asked_now(self) -> Array:
-        """Power that the trace asks of each block in the coming step [W]."""
+    def _stride(self, every: int) -> int:
+        """Steps until something is to be done: a frame, a part of the history, the loop's answer."""
+        frame = (1 - self.done) % every or every
+        part = self.rows - self.done % self.rows
+        return min(self.stepping.longest, frame, part, max(self._due(), 1), self.steps - self.done)
+
+    def _due(self) -> int:
+        """Steps until the loop is asked."""
+        left = self.loop_time_step * (1.0 - 1e-9) - self.window_time
+        return max(0, int(np.ceil(left / self.time_step)))
+
+    def _asked_now(self, count: int) -> Array:
+        """Power that the trace asks of each block in the coming steps of this part [W]."""
         row = self.done % self.rows
         if row == 0 or not len(self.asked):
             first = self.done - row
             self.asked = self.power.watts(self.edges(first, min(first + self.rows, self.steps)))
-        return np.asarray(self.asked[row])
+        return np.asarray(self.asked[row : row + count])
 
     def _hand_on(self) -> None:
         """Hand on a part of the history that is full; the same part may be handed on again after a resume."""
@@ -150,31 +158,33 @@ class Playback:
         time = self.edges(part * self.rows, self.done)[1:]
         self.keep(part, time, {name: values[:count] for name, values in self.history.items()})
 
-    def _record(self, field: FieldSolution, power: Array) -> None:
-        segment_heat = self.bench.segment_heat(field)
-        row = {
-            "block_power": power,
-            "block_maximum": field.block_maximum,
-            "block_mean": field.block_mean,
-            "heat_to_loop": segment_heat.sum(),
+    def _record(self, moved: Moved) -> None:
+        count, first = len(moved.block_power), self.done % self.rows
+        rows = {
+            "block_power": moved.block_power,
+            "block_maximum": moved.block_maximum,
+            "block_mean": moved.block_mean,
+            "heat_to_loop": moved.heat_to_loop,
             "saturation_temperature": self.bench.saturation_temperature,
             "mass_flow": self.bench.mass_flow,
         }
-        for name, value in row.items():
-            self.history[name][self.done % self.rows] = value
-        self.block_peak = np.maximum(self.block_peak, field.block_maximum)
-        if field.block_maximum.max() > self.peak:
-            self.peak, self.peak_step = float(field.block_maximum.max()), self.done
-            self.peak_block = int(field.block_maximum.argmax())
-        self.temperature, self.block_temperature = field.temperature, field.block_mean
-        self.source_energy += field.source_power * self.time_step
-        self.lost_energy += sum(field.heat_out.values()) * self.time_step
-        self.window_heat += segment_heat * self.time_step
-        self.window_time += self.time_step
+        for name, value in rows.items():
+            self.history[name][first : first + count] = value
+        self.block_peak = np.maximum(self.block_peak, moved.block_maximum.max(axis=0))
+        step, block = divmod(int(moved.block_maximum.argmax()), moved.block_maximum.shape[1])
+        if moved.block_maximum[step, block] > self.peak:
+            self.peak, self.peak_step = float(moved.block_maximum[step, block]), self.done + step
+            self.peak_block = block
+        self.source_energy += moved.source_energy
+        self.lost_energy += moved.lost_energy
+        self.window_heat += moved.segment_energy
+        self.window_time += count * self.time_step
+        self.done += count
 
     def _ask_the_loop(self) -> None:
         self.bench.answer(self.window_heat / self.window_time)
         self.window_heat, self.window_time = np.zeros_like(self.window_heat), 0.0
+        self.stepping.answered()
 
     def checkpoint(self) -> dict[str, Any]:
         """Return everything that a later process needs to go on, as arrays by name."""
@@ -183,8 +193,7 @@ class Playback:
         return {
             **counted,
             **{f"history_{name}": values for name, values in self.history.items()},
-            "temperature": self.temperature,
-            "block_temperature": self.block_temperature,
+            **self.stepping.checkpoint(),
             "block_peak": self.block_peak,
             "window_heat": self.window_heat,
             "loop_heat": self.bench.latest_heat,
@@ -193,18 +202,13 @@ class Playback:
         }
 
     def resume(self, saved: Mapping[str, Any]) -> bool:
-        """Go back to a checkpoint of the same playback; False if it does not fit (it is then ignored).
-
-        A policy has a memory of its own that no checkpoint holds: such a playback starts over.
-        """
-        if self.feedback.governor is not None:
-            return False
+        """Go back to a checkpoint of the same playback; False if it does not fit (it is then ignored)."""
         try:
             if any(saved[f"history_{name}"].shape != values.shape for name, values in self.history.items()):
                 return False
             self.history = {name: saved[f"history_{name}"] for name in self.history}
-            self.temperature, self.window_heat = saved["temperature"], saved["window_heat"]
-            self.block_temperature, self.block_peak = saved["block_temperature"], saved["block_peak"]
+            self.stepping.resume(saved)
+            self.window_heat, self.block_peak = saved["window_heat"], saved["block_peak"]
             loop_heat = saved["loop_heat"]
             self.frames, self.frame_times = list(saved["frames"]), saved["frame_times"].tolist()
             self.source_energy, self.lost_energy = float(saved["source_energy"]), float(saved["lost_energy"])
@@ -213,5 +217,6 @@ class Playback:
             self.peak_block = int(saved["peak_block"])
         except KeyError:
             return False
-        self.bench.answer(loop_heat)
+        self.bench.restore(loop_heat)
+        self.stepping.answered()
         return True

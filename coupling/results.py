@@ -163,7 +163,8 @@ class RunDirectory:
         table = pa.Table.from_arrays([_arrow(values) for values in columns.values()], list(columns))
 
         def save(path: Path) -> None:
-            pq.write_table(table, path)
+            # measured and computed numbers hardly repeat: a dictionary of them costs half the time of writing
+            pq.write_table(table, path, use_dictionary=False)
 
         return self.write(name, save)
 

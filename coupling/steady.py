@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from coupling.cosimulation import CoupledRack, RackState
 from coupling.fields import write_fields, write_loop
+from coupling.network_report import report_infeasible_network, report_network
 from coupling.operation import hottest_module
 from coupling.study_context import StudyContext
 from coupling.summary import chip_section, limits_section, loop_section, low_flux_section
@@ -37,6 +38,7 @@ def _coupled(context: StudyContext) -> bool:
     first = inputs.loop.solve(rack.even_heat(power), sink_of_heat(float(power.sum())))
     if not first.feasible:
         _report_loop(context, first)
+        report_infeasible_network(context, first)
         return False
     context.progress("steady", 0, numerics.coupling_iterations)
     saved = context.directory.read_arrays("studies/steady.npz")
@@ -47,6 +49,7 @@ def _coupled(context: StudyContext) -> bool:
         iterations=numerics.coupling_iterations,
         feedback=context.feedback if context.leaks else (),
         start=saved,
+        near=first,
         announce=lambda done, residual: context.progress(
             "steady", done, numerics.coupling_iterations, f"heat residual {residual:.1e}"
         ),
@@ -57,6 +60,7 @@ def _coupled(context: StudyContext) -> bool:
     if not state.loop.feasible:
         # the fields were solved on a loop that carries less than they give: they say nothing
         _report_loop(context, state.loop)
+        report_infeasible_network(context, state.loop)
         return False
     context.rack, context.steady = rack, state
     context.directory.write_arrays(
@@ -69,6 +73,7 @@ def _coupled(context: StudyContext) -> bool:
         "chip_to_loop_rel": state.chip_to_loop_rel,
         "loop_to_ambient_rel": state.loop_to_ambient_rel,
     }
+    report_network(context, rack, state)
     return True
 
 

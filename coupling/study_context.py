@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupling.case_file import LoadedCase
+from coupling.channel_wall import ChannelMap
 from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
 from coupling.inputs import CaseInputs, files_digest
 from coupling.power.feedback import PowerFeedback
@@ -21,6 +22,7 @@ from thermal.field.conduction import FieldSolution, PackageField
 from thermal.field.solver import DIRECT_UP_TO
 from thermal.loop.condenser import design_air, heat_sink
 from thermal.loop.sink import HeatSink
+from thermal.loop.specs import EvaporatorSpec
 
 Array = NDArray[np.float64]
 
@@ -54,13 +56,17 @@ class StudyContext:
         """Return the finite-element model of the package; made once."""
         spec = self.loaded.spec
         if self.package is None and spec.package is not None:
-            wetted = spec.evaporator.face if spec.loop is not None and spec.evaporator is not None else None
+            face = spec.evaporator.face if isinstance(spec.evaporator, EvaporatorSpec) else None
+            wetted = face if spec.loop is not None else None
+            segments = self.inputs.segments
+            channels = segments.channels if isinstance(segments, ChannelMap) else None
             solver = self._solver()
             self.package = self.shared(
                 "package field",
                 (
                     spec.package,
                     wetted,
+                    None if channels is None else (spec.evaporator, spec.loop and spec.loop.fluid),
                     solver,
                     spec.numerics.field_tolerance,
                     files_digest(spec, self.loaded.base),
@@ -70,6 +76,7 @@ class StudyContext:
                     spec.package,
                     self.loaded.base,
                     wetted_face=wetted,
+                    channels=channels,
                     solver=solver,
                     tolerance=spec.numerics.field_tolerance,
                 ),

@@ -141,9 +141,9 @@ def low_flux_section(found: LowFlux) -> dict[str, Any]:
         "density_wave_margin": float(found.density_wave_margin.min()),
         "modules_with_suppressed_boiling": int((found.suppressed > 0.0).sum()),
         "geysering_period_s": _number(float(found.incubation.min())),
-        "modules_below_onset": int((found.idle > 0.0).sum()),
-        "onset_superheat_K": float(found.onset_superheat.max()),
-        "convection_superheat_K": float(found.convection_superheat.min()),
+        "modules_below_onset": None if np.isnan(found.onset_superheat).any() else int(found.idle.sum()),
+        "onset_superheat_K": _number(float(found.onset_superheat.max())),
+        "convection_superheat_K": _number(float(found.convection_superheat.min())),
     }
 
 

@@ -42,6 +42,8 @@ def summary_rows(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
         rows.append(("mean of the chips", f"{chip['T_mean_K'] - CELSIUS:.2f} °C"))
     if loop:
         rows += _loop_rows(loop)
+    if summary.get("network"):
+        rows += _network_rows(summary["network"])
     if facility:
         rows.append(("PUE", f"{facility['pue']:.3f} (category {facility['pue_category']})"))
         if "hours_infeasible" in facility:  # without a loop there is nothing that could reach a limit
@@ -87,6 +89,23 @@ def _percentiles(one: Mapping[str, Any], unit: str, shift: float, digits: str) -
     ruling = one.get("dominant")
     share = f", mostly {ruling} ({100.0 * one['shares'][ruling]:.0f} %)" if ruling else ""
     return f"{text} {unit}".rstrip() + share
+
+
+def _network_rows(network: Mapping[str, Any]) -> list[tuple[str, str]]:
+    modules = network["modules"].values()
+    quality, fall = ([module[key] for module in modules] for key in ("exit_quality", "pressure_drop_Pa"))
+    rows = [
+        (
+            "channels of a module",
+            f"{network['segments']} segments, {network['dry_segments']} dry in all, exit quality "
+            f"{min(quality):.3f} to {max(quality):.3f}, fall {max(fall) / 1000.0:.1f} kPa",
+        )
+    ]
+    split = network.get("phase_split") or {}
+    if split.get("T_max_change_K") is not None:
+        change = f"{split['T_max_change_K']:+.2g} K at the hottest block"
+        rows.append((f"phases parted {split['alternative']}", change))
+    return rows
 
 
 def _loop_rows(loop: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from coupling.bench import Bench, LoopBench
 from coupling.fields import write_frames
 from coupling.operation import hottest_module
-from coupling.playback import HeldPower, Playback
+from coupling.playback import HeldPower, Playback, step_count
 from coupling.power.module import streamed_power
 from coupling.power.stream import StreamedPower
+from coupling.reduced_choice import REFUSED, choose_stepping
+from coupling.reduced_stepping import ReducedStepping
+from coupling.results import STUDIES
 from coupling.study_context import StudyContext
 from coupling.summary import limits_section
 
@@ -22,45 +25,60 @@ CHECKPOINT = "studies/transient.npz"
 PART = "studies/history_{:05d}.parquet"
 CHECKPOINT_EVERY = 15.0
 """Wall time between checkpoints [s]."""
-REPORT_EVERY = 10
-"""Steps between reports of progress."""
 
 
 def play_case(context: StudyContext) -> bool:
     """Play the trace, with checkpoints, and write history and frames."""
-    numerics = context.loaded.spec.numerics
     module = 0 if context.steady is None else hottest_module(context.steady)
     power = _power(context, module)
-    step = numerics.time_step or power.finest()
+    played, reason = _play(context, power, module)
+    limit = context.loaded.spec.numerics.reduced_error_limit
+    if isinstance(played.stepping, ReducedStepping) and played.stepping.errors["error_K"] > limit:
+        error = played.stepping.errors["error_K"]
+        reason = f"its error may be {error:.2g} K, numerics.reduced_error_limit is {limit:g} K"
+        context.directory.write_json(REFUSED, {"reason": reason})
+        context.directory.remove(CHECKPOINT)
+        played, _ = _play(context, power, module, reason)
+    _report(context, played, module, reason)
+    return True
+
+
+def _play(
+    context: StudyContext, power: HeldPower | StreamedPower, module: int, refused: str = ""
+) -> tuple[Playback, str]:
+    """Play by a reduced model where it serves, else, or when ``refused``, by the full field; and say why."""
+    numerics = context.loaded.spec.numerics
+    bench = _bench(context, module)
     blocks = context.package_field().block_names
+    steps, step = step_count(power, numerics.time_step or power.finest())
+    edges = power.start + step * np.arange(steps + 1)
+    saved = context.directory.read_arrays(CHECKPOINT)
+    stepping, reason = choose_stepping(context, bench, power, module, edges, saved, refused)
     playback = Playback(
-        _bench(context, module),
+        bench,
+        stepping,
         power,
-        context.feedback[module],
         time_step=step,
         loop_time_step=numerics.loop_time_step,
         keep=lambda part, time, rows: _keep_part(context, part, _columns(time, rows, blocks)),
     )
-    saved = context.directory.read_arrays(CHECKPOINT)
     if saved is not None:
         playback.resume(saved)
     last_saved = time.monotonic()
 
-    def after_step(now: Playback) -> None:
+    def after_steps(now: Playback) -> None:
         nonlocal last_saved
-        if now.done % REPORT_EVERY == 0 or now.done == now.steps:
-            context.progress("transient", now.done, now.steps)
+        context.progress("transient", now.done, now.steps)
         if time.monotonic() - last_saved > CHECKPOINT_EVERY:
             context.directory.write_arrays(CHECKPOINT, **now.checkpoint())
             last_saved = time.monotonic()
 
     try:
-        playback.play(after_step)
+        playback.play(after_steps)
     except KeyboardInterrupt:
         context.directory.write_arrays(CHECKPOINT, **playback.checkpoint())
         raise
-    _report(context, playback, module)
-    return True
+    return playback, reason
 
 
 def _power(context: StudyContext, module: int) -> HeldPower | StreamedPower:
@@ -94,13 +112,14 @@ def _join_parts(context: StudyContext, count: int) -> None:
     parts = [directory.path / name for name in names]
 
     def save(path: Path) -> None:
-        with parquet.ParquetWriter(path, parquet.read_schema(parts[0])) as writer:
+        with parquet.ParquetWriter(path, parquet.read_schema(parts[0]), use_dictionary=False) as writer:
             for part in parts:
                 writer.write_table(parquet.read_table(part))
 
     directory.write("history.parquet", save)
     if directory.keeps:
-        for done in (CHECKPOINT, *names):
+        models = [f"{STUDIES}/{path.name}" for path in (directory.path / STUDIES).glob("reduced-*.npz")]
+        for done in (CHECKPOINT, *names, *models):
             directory.remove(done)
 
 
@@ -111,7 +130,12 @@ def _bench(context: StudyContext, module: int) -> Bench:
     return LoopBench(context.rack, context.steady, module, context.sink_of_heat())
 
 
-def _report(context: StudyContext, playback: Playback, module: int) -> None:
+def _report(context: StudyContext, playback: Playback, module: int, reason: str) -> None:
+    stepping = playback.stepping
+    made: dict[str, Any] = {"order": None, "error_K": None, "reason": reason}
+    if isinstance(stepping, ReducedStepping):
+        made = {"order": stepping.order, **stepping.errors}
+    context.sections.setdefault("numerics", {})["reduced"] = made
     energy = context.sections.setdefault("energy", {})
     energy["transient_storage_rel"] = playback.storage_residual()
     blocks = context.package_field().block_names

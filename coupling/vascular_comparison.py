@@ -141,7 +141,8 @@ def compare(spec: ComparisonSpec) -> list[Compared]:
 def _row(spec: ComparisonSpec, item: NetworkSpec, fluid: Fluid, head: Head) -> Compared:
     from meshes.vascular_checks import manufacture_faults
     from thermal.errors import NotConverged
-    from thermal.vascular.boiling import BoilingClosures, InletState, cool_by_boiling
+    from thermal.vascular.boiling import InletState, cool_by_boiling
+    from thermal.vascular.boiling_state import BoilingClosures
     from thermal.vascular.passive import driven_flow, largest_heat
 
     closures, up = BoilingClosures(), np.array([0.0, 1.0, 0.0])
@@ -183,12 +184,15 @@ def _row(spec: ComparisonSpec, item: NetworkSpec, fluid: Fluid, head: Head) -> C
 
 def _sized(spec: ComparisonSpec, item: NetworkSpec, fluid: Fluid, head: Head) -> ChannelPlate:
     """Plate with a network sized by its law; a law that knows vapour is met at the driven flow, in three passes."""
+    from meshes.vascular_layouts import Footprint, lay_out
     from meshes.vascular_radii import apply_law, radius_law
-    from thermal.vascular.boiling import BoilingClosures
+    from thermal.vascular.boiling_state import BoilingClosures
     from thermal.vascular.passive import driven_flow
 
     law = radius_law(item.law)
-    network = apply_law(_course(spec.plate, item), law, spec.channel_volume)
+    area, thick = Footprint(spec.plate.side, spec.plate.side), spec.plate.thickness
+    course = lay_out(item.kind, area, item.count, (0.3 * thick, 0.7 * thick))
+    network = apply_law(course, law, spec.channel_volume)
     plate = _plate(spec, network)
     for _ in range(3 if law.volume else 0):
         found = driven_flow(plate, fluid, head, spec.heat.total, BoilingClosures(), np.array([0.0, 1.0, 0.0]))
@@ -197,17 +201,6 @@ def _sized(spec: ComparisonSpec, item: NetworkSpec, fluid: Fluid, head: Head) ->
         network = apply_law(network, law, spec.channel_volume, specific_volume=found[1].volume)
         plate = _plate(spec, network)
     return plate
-
-
-def _course(plate: PlateSpec, item: NetworkSpec) -> VascularNetwork:
-    from meshes.vascular_layouts import Footprint, serpentine, straight, tree, u_channel
-
-    area, middle = Footprint(plate.side, plate.side), 0.5 * plate.thickness
-    if item.kind == "tree":
-        return tree(area, item.count, 0.3 * plate.thickness, 0.7 * plate.thickness)
-    if item.kind == "straight":
-        return straight(area, item.count, middle)
-    return serpentine(area, item.count, middle) if item.kind == "serpentine" else u_channel(area, middle)
 
 
 def _plate(spec: ComparisonSpec, network: VascularNetwork) -> ChannelPlate:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meshes.errors import InputError
+from thermal.field.boundary import WettedCondition
 from thermal.loop.closures.boiling import BoilingState, BoilingSurface
 from thermal.loop.closures.single_phase import ONE_SIDED_NUSSELT
 from thermal.loop.closures.wall_boiling import WallBoiling
@@ -43,6 +44,10 @@ class SegmentMap:
         wet = self.segment >= 0
         heat = np.bincount(self.segment[wet], weights=(flux * self.area)[wet], minlength=self.count)
         return heat.astype(np.float64)
+
+    def wall(self, loop: LoopModel, state: LoopState, module: int) -> WettedCondition:
+        """Boiling condition on the wetted face of one module at the loop's state."""
+        return SegmentedWall(wall_law(loop, state, module), self.segment)
 
 
 def map_segments(x: Array, y: Array, evaporator: EvaporatorSpec) -> SegmentMap:
@@ -88,7 +93,7 @@ class SegmentedWall:
 
 def wall_law(loop: LoopModel, state: LoopState, module: int) -> WallBoiling:
     """Boiling law of one module's segments at a state of the loop, by the case's closure."""
-    evaporator = loop.evaporator
+    evaporator = loop.gap
     surface = BoilingSurface(
         hydraulic_diameter=evaporator.hydraulic_diameter,
         length=evaporator.length,

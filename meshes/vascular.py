@@ -83,6 +83,10 @@ class VascularNetwork:
         """Network whose radii are scaled by one factor to a channel volume [m3]."""
         return self.with_radius(self.radius * math.sqrt(volume / self.volume))
 
+    def moved(self, by: tuple[float, float, float]) -> VascularNetwork:
+        """Network moved along x, y, z [m]."""
+        return replace(self, nodes=self.nodes + np.array(by))
+
     def reversed(self) -> VascularNetwork:
         """Network that is flown through the other way."""
         return replace(self, tail=self.head, head=self.tail, inlet=self.outlet, outlet=self.inlet)
@@ -115,6 +119,21 @@ def connected(network: VascularNetwork) -> VascularNetwork:
         if not backward[head]:
             raise MeshError(f"{network.label(segment)} does not lead to the outlet")
     return network
+
+
+def repeated(network: VascularNetwork, copies: int) -> VascularNetwork:
+    """Several copies of a network in a row, not joined; inlet and outlet are those of the first."""
+    first = np.repeat(np.arange(copies) * len(network.nodes), network.segments)
+    return replace(
+        network,
+        nodes=np.tile(network.nodes, (copies, 1)),
+        tail=np.tile(network.tail, copies) + first,
+        head=np.tile(network.head, copies) + first,
+        radius=np.tile(network.radius, copies),
+        role=np.tile(network.role, copies),
+        level=np.tile(network.level, copies),
+        names=network.names * copies,
+    )
 
 
 def _reached(tail: Index, head: Index, start: int, nodes: int) -> NDArray[np.bool_]:

@@ -170,6 +170,30 @@ def u_channel(footprint: Footprint, plane: float, radius: float = 1e-3) -> Vascu
     return draft.finish(nodes[0], nodes[-1], radius)
 
 
+def lay_out(layout: str, area: Footprint, count: int, planes: tuple[float, float]) -> VascularNetwork:
+    """Lay channels by the layout's name, all of one radius.
+
+    Parameters
+    ----------
+    layout
+        ``tree``, ``straight``, ``serpentine`` or ``u-channel``.
+    count
+        Of levels, channels or passes.
+    planes
+        Elevations of a tree's supply and return; others lie in the middle between [m].
+    """
+    if layout == "tree":
+        return tree(area, count, *planes)
+    middle = 0.5 * sum(planes)
+    if layout == "straight":
+        return straight(area, count, middle)
+    if layout == "serpentine":
+        return serpentine(area, count, middle)
+    if layout == "u-channel":
+        return u_channel(area, middle)
+    raise MeshError(f"layout {layout!r} is not one of tree, straight, serpentine, u-channel")
+
+
 def farthest_point(network: VascularNetwork, footprint: Footprint, samples: int = 80) -> tuple[float, Array]:
     """Greatest distance in plan from a point of the footprint to a channel's axis [m], and the point [m].
 

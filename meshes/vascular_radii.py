@@ -13,9 +13,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy.sparse
+import scipy.sparse.linalg
 
 from meshes.errors import MeshError
-from meshes.vascular import Array, VascularNetwork
+from meshes.vascular import ROLES, Array, VascularNetwork
+
+_OPEN = 1e8
+"""Ease of the flow through what only feeds, over that of the exchange channels."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +73,33 @@ def apply_law(
     channel_volume
         [m3].
     flow
-        Share of the flow in each segment, shape (segments,); equal parting at every node when absent [-].
+        Share of the flow in each segment, shape (segments,); :func:`even_parting` when absent [-].
     specific_volume
         Of the fluid in each segment at its local quality, over any reference; one where absent [-].
     """
-    shares = equal_parting(network) if flow is None else np.abs(flow)
+    shares = even_parting(network) if flow is None else np.abs(flow)
     volume = np.ones(network.segments) if specific_volume is None else specific_volume
     floor = 1e-6 * float(shares.max())
     radius = np.maximum(shares, floor) ** law.flow * volume**law.volume
     return network.with_radius(radius).with_volume(channel_volume)
+
+
+def even_parting(network: VascularNetwork) -> Array:
+    """Share of the flow in each segment if only the exchange channels resist it, by their length, (segments,).
+
+    Equal channels carry equal flow, whatever manifolds or trees feed them.
+    """
+    easy = np.where(network.role == ROLES.index("exchange"), 1.0, _OPEN) / network.length
+    number, nodes = np.arange(network.segments), len(network.nodes)
+    signs = np.concatenate([np.ones(network.segments), -np.ones(network.segments)])
+    places = (np.concatenate([number, number]), np.concatenate([network.tail, network.head]))
+    incidence = scipy.sparse.coo_matrix((signs, places), shape=(network.segments, nodes)).tocsr()
+    free = np.arange(nodes) != network.outlet
+    source = np.zeros(nodes)
+    source[network.inlet] = 1.0
+    inner = incidence[:, free]
+    pressure = scipy.sparse.linalg.spsolve((inner.T @ scipy.sparse.diags(easy) @ inner).tocsc(), source[free])
+    return np.asarray(easy * (inner @ pressure))
 
 
 def equal_parting(network: VascularNetwork) -> Array:
@@ -90,11 +113,12 @@ def equal_parting(network: VascularNetwork) -> Array:
     leaving = np.bincount(network.tail, minlength=len(network.nodes))
     waiting = np.bincount(network.head, minlength=len(network.nodes))
     carried = np.zeros(len(network.nodes))
-    carried[network.inlet] = 1.0
+    sources = np.flatnonzero((waiting == 0) & (leaving > 0))
+    carried[sources] = 1.0
     shares = np.zeros(network.segments)
     order = np.argsort(network.tail, kind="stable")
     first = np.searchsorted(network.tail[order], np.arange(len(network.nodes) + 1))
-    ready, done = [network.inlet], 0
+    ready, done = sources.tolist(), 0
     while ready:
         node = ready.pop()
         for segment in order[first[node] : first[node + 1]]:

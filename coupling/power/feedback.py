@@ -5,6 +5,8 @@ The trace holds leakage at its reference temperature; here the difference is add
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from coupling.power.leakage import BlockTemperature, Fold, find_fold, settle, trace_leakage
@@ -41,6 +43,22 @@ class PowerFeedback:
             activity = np.maximum(power - self.constant, 0.0)
             power = self.constant + self.governor.activity(activity, temperature, time_step)
         return np.asarray(power + self.leakage.excess(temperature))
+
+    def memory(self) -> dict[str, Array]:
+        """Return what a later process needs to go on, as arrays by name."""
+        kept = {} if self.governor is None else self.governor.memory()
+        return {f"governor_{name}": values for name, values in kept.items()}
+
+    def recall(self, saved: Mapping[str, Array]) -> None:
+        """Go back to what :meth:`memory` returned, among other arrays.
+
+        Raises
+        ------
+        KeyError
+            If a power manager's memory is missing.
+        """
+        if self.governor is not None:
+            self.governor.recall({name: saved[f"governor_{name}"] for name in self.governor.memory()})
 
     def steady(
         self, power: Array, temperature_of: BlockTemperature, tolerance: float = 1e-6

@@ -183,7 +183,8 @@ def add_energy(joules: Array, coarse: Array, chunk: Chunk) -> None:
     middle = 0.5 * (edges[:-1] + edges[1:])
     fine = np.searchsorted(chunk.time_edges, middle) - 1
     target = np.clip(np.searchsorted(coarse, middle) - 1, 0, len(joules) - 1)
-    np.add.at(joules, target, np.diff(edges)[:, None] * chunk.watts[fine])
+    starts = np.flatnonzero(np.diff(target, prepend=-1))
+    joules[target[starts]] += np.add.reduceat(np.diff(edges)[:, None] * chunk.watts[fine], starts, axis=0)
 
 
 def open_store(path: Path) -> TraceStore:

@@ -6,6 +6,8 @@ from coupling.case_file import LoadedCase
 from coupling.study.base_case import BaseCase
 from coupling.study.plan import Plan, uncertainty_plan
 from coupling.study.spec import SweepHeader, SweepSpec
+from thermal.loop.specs import EvaporatorSpec
+from thermal.vascular.spec import NO_ALTERNATIVE, VascularSpec
 
 COARSE = 16
 """Cells along a side of the package in the draws, where the case has more and nothing asks for finer."""
@@ -44,8 +46,11 @@ def draw_plan(loaded: LoadedCase, chain_power: float | None = None) -> Plan:
     studies += [study for study in spec.case.study if study == "year"]
     data["case"]["study"] = studies
     if spec.package is not None:
-        least = COARSE if spec.evaporator is None else max(COARSE, 2 * spec.evaporator.segments)
+        gap = spec.evaporator if isinstance(spec.evaporator, EvaporatorSpec) else None
+        least = COARSE if gap is None else max(COARSE, 2 * gap.segments)
         data["package"]["cells"] = spec.uncertainty.cells or [min(least, own) for own in spec.package.cells]
+    if isinstance(spec.evaporator, VascularSpec):
+        data["evaporator"]["alternative_split"] = NO_ALTERNATIVE
     if chain_power:
         data["facility"]["design_power"] = chain_power
     header = SweepHeader(name=spec.case.name, case=loaded.path.name, seed=spec.case.seed)

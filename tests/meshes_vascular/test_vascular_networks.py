@@ -25,7 +25,7 @@ from meshes.vascular_layouts import (
     tree,
     u_channel,
 )
-from meshes.vascular_radii import LAWS, apply_law, equal_parting, radius_law
+from meshes.vascular_radii import LAWS, apply_law, equal_parting, even_parting, radius_law
 
 SQUARE = Footprint(0.3, 0.3)
 PLATE = (0.3, 0.3, 0.006)
@@ -174,3 +174,12 @@ def test_a_bad_file_is_told_by_line_or_segment(tmp_path, old: str, new: str, mes
     path.write_text(CSV.replace(old, new))
     with pytest.raises(MeshError, match=message):
         read_network(path)
+
+
+def test_equal_channels_are_sized_alike_whatever_feeds_them() -> None:
+    manifolds = straight(Footprint(0.1, 0.1), 8, 0.003)
+    sized = apply_law(manifolds, radius_law("laminar"), 1e-6)
+    exchange = sized.radius[sized.role == 1]
+    np.testing.assert_allclose(exchange, exchange[0], rtol=1e-6)
+    branching = tree(Footprint(0.1, 0.1), 3, 0.002, 0.004)
+    np.testing.assert_allclose(even_parting(branching), equal_parting(branching), rtol=1e-6)

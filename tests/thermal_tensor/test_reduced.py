@@ -8,6 +8,7 @@ import scipy.linalg
 
 from meshes.errors import InputError
 from thermal.field.reduced import build_reduced, load_reduced
+from thermal.field.reduced_basis import rich_basis
 from thermal.field.reduced_pencil import SparsePencil, TensorPencil
 from thermal.field.reduced_ports import FilmLaw, Ports, plane_loads, zones_of_face
 from thermal.field.tensor_grid import TensorGrid
@@ -93,11 +94,11 @@ def test_blocks_follow_the_field_within_the_tolerance(cooled):
 
 def test_whole_field_and_its_peak_follow_within_the_tolerance(cooled):
     model, power = cooled.model(), bursts(60)
-    history = model.play(power, STEP, model.start(), peak=True)
+    history = model.play(power, STEP, model.start(), hottest_above=REFERENCE)
     exact = cooled.exact(power, REFERENCE)
     hot = np.flatnonzero(cooled.blocks.sum(axis=1))
     assert np.abs(model.field(history.state) - exact[-1]).max() < 5e-3
-    assert np.abs(history.peak - exact[:, hot].max(axis=1)).max() < 5e-3
+    assert np.abs(history.block_maximum.max(axis=1) - exact[:, hot].max(axis=1)).max() < 5e-3
 
 
 def test_a_warm_start_decays_like_the_field(cooled):
@@ -126,7 +127,7 @@ def test_windows_of_a_trace_make_the_trace(cooled):
     first = model.play(power[:33], STEP, model.start())
     second = model.play(power[33:], STEP, first.state)
     assert np.allclose(second.block_temperature, whole.block_temperature[33:], rtol=1e-12)
-    assert second.error == pytest.approx(whole.error, rel=0.5)
+    assert model.error(second.state) == model.error(whole.state)
 
 
 @pytest.mark.parametrize("fixture", ["cooled", "boiling"])
@@ -153,7 +154,7 @@ def test_steady_ports_carry_what_the_blocks_give(boiling):
     history = model.play(power, STEP, state, law)
     assert np.abs(history.port_heat.sum() - power.sum()) < 1e-5 * power.sum()
     assert np.allclose(history.state.modes, state.modes, atol=1e-4)
-    expected = model.port_area * law.flux(history.port_temperature[0])[0]
+    expected = model.parts.port_area * law.flux(history.port_temperature[0])[0]
     assert np.allclose(history.port_heat[0], expected, rtol=1e-4)
 
 
@@ -239,19 +240,86 @@ def test_power_of_other_blocks_is_refused(cooled):
         model.play(np.zeros((3, 5)), STEP, model.start())
 
 
+def test_shorter_steps_than_it_was_made_for_are_refused(cooled):
+    model = cooled.model()
+    with pytest.raises(InputError, match=r"steps of 0\.001 s"):
+        model.play(np.zeros((3, 16)), 0.5 * STEP, model.start())
+
+
+def test_no_trace_within_the_scale_errs_by_more_than_the_tolerance(cooled):
+    """The worst signs for one node: blocks that flip when their part of its error does."""
+    for tolerance in (0.1, 0.01):
+        model = cooled.model(tolerance=tolerance, sink_moves=False)
+        for node in (0, 40):
+            unit = [_impulse_difference(model, cooled, block, node) for block in range(16)]
+            power = np.where(np.array(unit).T[::-1] > 0.0, 2.0, 0.0)
+            history = model.play(power, STEP, model.start())
+            true = abs(float(model.field(history.state)[node] - cooled.exact(power, REFERENCE)[-1, node]))
+            means, nodes = model.error(history.state)
+            assert true <= nodes <= tolerance
+            assert means < nodes
+
+
+def _impulse_difference(model, module, block, node, steps=60):
+    """What a watt in one step of a block adds to a node's error at the end of it and of steps after, (steps,) [K]."""
+    power = np.zeros((steps, 16))
+    power[0, block] = 1.0
+    state, found = model.start(), []
+    for watts in power:
+        state = model.play(watts[None], STEP, state).state
+        found.append(float(model.field(state)[node]))
+    return np.array(found) - module.exact(power, REFERENCE)[:, node]
+
+
+def test_laws_steeper_than_twice_the_nominal_film_have_no_bound(boiling):
+    model = boiling.model()
+    history = model.play(bursts(5), STEP, model.start(), FilmLaw(9e3, REFERENCE))
+    assert model.error(history.state)[1] == np.inf
+    near = model.play(bursts(5), STEP, model.start(), FilmLaw(5e3, REFERENCE))
+    assert 0.0 < model.error(near.state)[1] < 0.1
+
+
+def test_a_node_s_own_response_is_bounded_by_that_of_uniform_layers(cooled):
+    capacity, conduction = cooled.pencil.capacity.toarray(), cooled.pencil.conduction.toarray()
+    for shift in (1.0, 100.0, 1e4):
+        own = np.diagonal(np.linalg.inv(conduction + shift * capacity)).max()
+        assert own <= cooled.pencil.point_bound(shift) < 3.0 * own
+        sparse = SparsePencil(cooled.pencil.conduction, cooled.pencil.capacity)
+        assert own <= sparse.point_bound(shift)
+
+
+def test_certificate_bounds_what_the_rich_space_misses(cooled):
+    """Against all modes of the field: total variation of step responses, of the worst node and the worst mean."""
+    loads, half = cooled.blocks, np.ones(16)
+    sink = np.asarray(cooled.pencil.conduction.sum(axis=1)).ravel()
+    loads, half = np.column_stack([loads, sink]), np.append(half, 0.0)
+    rich, found = rich_basis(cooled.pencil, loads, half, STEP, 0.1)
+    conduction, capacity = cooled.pencil.conduction.toarray(), cooled.pencil.capacity.toarray()
+    rates, modes = scipy.linalg.eigh(conduction, capacity)
+    total, before = np.zeros((len(loads), 16)), 0.0
+    for time in STEP * np.append(np.arange(1, 20), np.geomspace(20, 1e5, 60)):
+        exact = modes @ ((modes.T @ loads[:, :16]) * (-np.expm1(-rates * time) / rates)[:, None])
+        ours = rich.modes @ (rich.gain[:, :16] * (-np.expm1(-rich.rates * time) / rich.rates)[:, None])
+        total, before = total + np.abs(exact - ours - before), exact - ours
+    assert total.sum(axis=1).max() <= found.nodes
+    assert found.nodes <= 0.1
+
+
 @pytest.mark.slow
-def test_estimate_covers_the_true_error_and_is_not_far_above_it():
+def test_error_bound_covers_the_true_error_and_is_not_far_above_it():
+    """Seeds of their own: none had a part in the making of the bound, which has no constant that was fitted."""
     ratios = []
-    for seed in range(50):
+    for seed in range(7000, 7050):
         random = np.random.default_rng(seed)
         module = Module(seed, film=float(10.0 ** random.uniform(2.5, 4.5)))
         step = float(10.0 ** random.uniform(-3.5, -1.5))
-        model = module.model(tolerance=float(10.0 ** random.uniform(-3.0, -0.5)), shortest=step)
+        tolerance = float(10.0 ** random.uniform(-3.0, -0.5))
+        model = module.model(tolerance=tolerance, shortest=step, sink_moves=False)
         power = bursts(60, seed)
         state, true = model.start(), 0.0
         for watts, exact in zip(power, module.exact(power, REFERENCE, step), strict=True):
             state = model.play(watts[None], step, state).state
             true = max(true, float(np.abs(model.field(state) - exact).max()))
-        ratios.append(state.error / true)
+        ratios.append(model.error(state)[1] / true)
     assert min(ratios) >= 1.0
     assert max(ratios) <= 20.0

@@ -31,6 +31,11 @@ class BlockMap:
     _members: NDArray[np.int64]
     _starts: NDArray[np.int64]
 
+    @property
+    def members(self) -> list[NDArray[np.int64]]:
+        """Nodes among which each block's hottest is sought."""
+        return np.split(self._members, self._starts[1:])
+
     def spread(self, power: Array) -> Array:
         """Heat into each node from the power of each block [W]."""
         return np.asarray(self.mean.T @ power)

@@ -1,4 +1,4 @@
-"""Outer faces of a package: convection, held temperature, and faces that a boiling fluid wets.
+"""Surfaces of a package: convection, held temperature, and faces or channels that a boiling fluid wets.
 
 A face is a set of rectangles with four nodes each. Convection is integrated exactly, ``<h (T - T_fluid), v>`` with the
 bilinear mass matrix of a rectangle; on a wetted face the flux of a rectangle depends on the mean of its four
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from meshes.layered_mesh import LayeredMesh
 from meshes.package import BoundarySpec, FaceSpec
+from thermal.field.embedded_channels import EmbeddedChannels
 
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -31,7 +32,10 @@ class WettedCondition(Protocol):
     """Heat flux from a wall into the fluid that wets it."""
 
     def flux(self, wall_temperature: Array) -> tuple[Array, Array]:
-        """Heat flux [W/m2] and its slope [W/(m2 K)] at the mean temperature of each cell face, (ny, nx) [K]."""
+        """Heat flux [W/m2] and its slope [W/(m2 K)] over the mean temperature of a part of the surface [K].
+
+        Parts are cell faces, shape (ny, nx), or the rings of the pieces of channels, shape (pieces,).
+        """
         ...
 
 
@@ -98,6 +102,23 @@ class Face:
         return np.asarray(nodal[self.nodes].mean(axis=1))
 
 
+class WettedSurface(Protocol):
+    """Parts of a solid's surface through which a fluid takes heat."""
+
+    @property
+    def area(self) -> Array:
+        """Of each part [m2]."""
+        ...
+
+    def mean(self, nodal: Array) -> Array:
+        """Mean over each part."""
+        ...
+
+    def load(self, flux: Array) -> Array:
+        """Heat into the nodes [W] from a flux [W/m2]."""
+        ...
+
+
 @dataclass(frozen=True)
 class Surface:
     """Outer faces of a package with their conditions.
@@ -116,6 +137,8 @@ class Surface:
         By face; at edges the later face has them.
     wetted_face
         Name of the face whose flux a :class:`WettedCondition` gives.
+    channels
+        Inside the solid, whose flux such a condition gives instead.
     """
 
     faces: dict[str, Face]
@@ -124,6 +147,14 @@ class Surface:
     held: Array
     held_nodes: dict[str, Index]
     wetted_face: str | None
+    channels: EmbeddedChannels | None = None
+
+    @property
+    def wetted(self) -> tuple[str, WettedSurface] | None:
+        """Name and parts of what a fluid wets."""
+        if self.channels is not None:
+            return "channels", self.channels
+        return None if self.wetted_face is None else (self.wetted_face, self.faces[self.wetted_face])
 
     @property
     def free(self) -> NDArray[np.bool_]:
@@ -137,7 +168,12 @@ class Surface:
         return [*self.fluid.values(), *([float(held.mean())] if len(held) else [])]
 
 
-def surface_of(mesh: LayeredMesh, boundary: BoundarySpec, wetted_face: str | None) -> Surface:
+def surface_of(
+    mesh: LayeredMesh,
+    boundary: BoundarySpec,
+    wetted_face: str | None,
+    channels: EmbeddedChannels | None = None,
+) -> Surface:
     """Lay a package's conditions on the faces of its mesh; the wetted face has none of its own."""
     faces = faces_of(mesh)
     film: dict[str, float] = {}
@@ -154,7 +190,7 @@ def surface_of(mesh: LayeredMesh, boundary: BoundarySpec, wetted_face: str | Non
             film[name], fluid[name] = condition.h, condition.T
     nodes = {name: np.flatnonzero(owner == index) for index, name in enumerate(FACES)}
     held_nodes = {name: found for name, found in nodes.items() if len(found)}
-    return Surface(faces, film, fluid, held, held_nodes, wetted_face)
+    return Surface(faces, film, fluid, held, held_nodes, wetted_face, channels)
 
 
 def faces_of(mesh: LayeredMesh) -> dict[str, Face]:

@@ -18,8 +18,9 @@ from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh, build_mesh
 from meshes.package import PackageSpec
 from thermal.errors import NotConverged
-from thermal.field.blocks import map_blocks
+from thermal.field.blocks import BlockMap, map_blocks
 from thermal.field.boundary import WettedCondition, surface_of
+from thermal.field.embedded_channels import EmbeddedChannels
 from thermal.field.materials import cell_properties
 from thermal.field.operators import Operator
 from thermal.field.solver import FieldSolver, make_path
@@ -46,7 +47,8 @@ class FieldSolution:
     block_mean
         Over the block's heated face or volume, shape (blocks,) [K].
     wetted_flux, wall_temperature
-        Of the wetted face, shape (ny, nx) [W/m2], [K]; empty where there is none.
+        Of the wetted face, shape (ny, nx) [W/m2], [K], or of the channels' pieces, shape (pieces,), the second then
+        the mean on the ring; empty where there is neither.
     source_power
         Heat of all blocks [W].
     stored_power
@@ -82,6 +84,8 @@ class PackageField:
         Folder in which floorplan files are looked for.
     wetted_face
         ``top`` or ``bottom`` where a fluid takes the heat by a :class:`WettedCondition`.
+    channels
+        In the solid, through which a fluid takes the heat instead of at a face.
     solver
         ``auto``, ``tensor``, ``amg`` or ``direct``.
     tolerance
@@ -99,6 +103,7 @@ class PackageField:
         base: Path,
         *,
         wetted_face: str | None = None,
+        channels: EmbeddedChannels | None = None,
         solver: str = "auto",
         tolerance: float = 1e-10,
     ) -> None:
@@ -107,7 +112,7 @@ class PackageField:
         self.mesh: LayeredMesh = build_mesh(package, base)
         self.tolerance = tolerance
         self._blocks = map_blocks(self.mesh)
-        surface = surface_of(self.mesh, package.boundary, wetted_face)
+        surface = surface_of(self.mesh, package.boundary, wetted_face, channels)
         properties = cell_properties(self.mesh)
         operators, self._make_solver = make_path(self.mesh, surface, properties, solver)
         self._system = HeatSystem(self.mesh, surface, properties, operators)
@@ -118,6 +123,16 @@ class PackageField:
         """Of the linear solver last used."""
         latest = next(reversed(self._solvers.values()), None)
         return (latest or self._make_solver()).name
+
+    @property
+    def system(self) -> HeatSystem:
+        """Operators, surface and properties."""
+        return self._system
+
+    @property
+    def blocks(self) -> BlockMap:
+        """Maps between blocks and nodes."""
+        return self._blocks
 
     @property
     def block_names(self) -> tuple[str, ...]:
@@ -257,7 +272,7 @@ class PackageField:
     def _solution(self, state: State, balance: Balance, iterations: int) -> FieldSolution:
         source = float(balance.source.sum())
         largest = max(abs(source), abs(state.stored), *(abs(heat) for heat in state.heat_out.values()), 0.0)
-        shape = self.mesh.cell_shape[1:] if len(state.flux) else (0, 0)
+        shape = self._system.wetted_shape if len(state.flux) else (0, 0)
         return FieldSolution(
             temperature=state.temperature.reshape(self.mesh.node_shape),
             block_maximum=self._blocks.maximum(state.temperature),

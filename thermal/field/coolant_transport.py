@@ -69,26 +69,22 @@ def transport(network: VascularNetwork, pieces: ChannelPieces, capacity_flow: Ar
     piece = np.arange(pieces.count)
     inner = piece[piece != entry[pieces.segment]]
     before = inner - np.where(forward[pieces.segment[inner]], 1, -1)
-    rows, columns, values = (
-        [piece, inner],
-        [piece, before],
-        [flow[pieces.segment], -flow[pieces.segment[inner]]],
+    shape, nodes = (pieces.count, pieces.count), len(network.nodes)
+    own = scipy.sparse.coo_matrix(
+        (
+            np.concatenate([flow[pieces.segment], -flow[pieces.segment[inner]]]),
+            (np.concatenate([piece, inner]), np.concatenate([piece, before])),
+        ),
+        shape=shape,
     )
-    arriving: list[list[int]] = [[] for _ in range(len(network.nodes))]
-    for segment, node in enumerate(sink.tolist()):
-        arriving[node].append(segment)
+    # what leaves pieces mixes in the node, and pieces draw their flow from the mixture
+    mixing = flow / np.maximum(through[sink], 1e-300)
+    mixed = scipy.sparse.coo_matrix((mixing, (sink, leave)), shape=(nodes, pieces.count)).tocsr()
+    drawn = scipy.sparse.coo_matrix((flow, (entry, source)), shape=(pieces.count, nodes)).tocsr()
     inflow = np.zeros(pieces.count)
-    for segment, node in enumerate(source.tolist()):
-        feeding = arriving[node]
-        if not feeding:
-            inflow[entry[segment]] = flow[segment]
-        elif through[node] > 0.0:
-            rows.append(np.full(len(feeding), entry[segment]))
-            columns.append(leave[feeding])
-            values.append(-flow[segment] * flow[feeding] / through[node])
-    entries = (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns)))
-    matrix = scipy.sparse.coo_matrix(entries, shape=(pieces.count, pieces.count)).tocsr()
-    return CoolantTransport(matrix, inflow)
+    first = np.bincount(sink, minlength=nodes)[source] == 0
+    inflow[entry[first]] = flow[first]
+    return CoolantTransport((own.tocsr() - drawn @ mixed).tocsr(), inflow)
 
 
 @dataclass(frozen=True)
@@ -170,10 +166,7 @@ def preconditioner(
     grid: TensorGrid, matrix: scipy.sparse.csr_matrix, channels: EmbeddedChannels, conductance: Array
 ) -> MultigridSolver:
     """Multigrid for the solid with the channels' conductance smeared over the cells that they pass."""
-    middle = 0.5 * (channels.pieces.start + channels.pieces.end)
-    smeared, _ = np.histogramdd(middle[:, ::-1], bins=[grid.z, grid.y, grid.x], weights=conductance)
-    volume = np.multiply.outer(np.diff(grid.z), np.outer(np.diff(grid.y), np.diff(grid.x)))
-    storage = TensorOperator(grid, storage=smeared / volume).matrix()
+    storage = TensorOperator(grid, storage=channels.smeared(grid, conductance)).matrix()
     # one pattern, so entries add; a sparse sum would drop those that are zero
     held = scipy.sparse.csr_matrix((matrix.data + storage.data, storage.indices, storage.indptr))
     return MultigridSolver(TensorOperator.from_matrix(grid, held))

@@ -26,8 +26,11 @@ from thermal.field.unresolved_channels import normal_frame, ring_axes, unresolve
 Array = NDArray[np.float64]
 Index = NDArray[np.int64]
 
-_ANGLES = 16
-"""Points on a circle."""
+_LEAST_ANGLES, _MOST_ANGLES = 16, 96
+"""Points on a ring; at least two a cell on its way round, or they would act one by one."""
+
+_ALONG = 0.9
+"""Cosine of the angle between a channel and an axis from which on cells along the axis do not cut its ring."""
 
 _STATIONS = (0.5 - 0.5 / math.sqrt(3.0), 0.5 + 0.5 / math.sqrt(3.0))
 """Gauss points along each part of a piece."""
@@ -71,6 +74,18 @@ class ChannelPieces:
         """Unit vectors along the axes, shape (pieces, 3)."""
         return np.asarray((self.end - self.start) / self.length[:, None])
 
+    def repeated(self, copies: int) -> ChannelPieces:
+        """Pieces of as many copies of the network (:func:`meshes.vascular.repeated`)."""
+        segments, turn = np.arange(copies) * len(self.first), np.arange(copies) * self.count
+        return ChannelPieces(
+            np.tile(self.segment, copies) + np.repeat(segments, self.count),
+            np.tile(self.start, (copies, 1)),
+            np.tile(self.end, (copies, 1)),
+            np.tile(self.radius, copies),
+            np.tile(self.first, copies) + np.repeat(turn, len(self.first)),
+            np.tile(self.last, copies) + np.repeat(turn, len(self.first)),
+        )
+
     def by_segment(self, values: Array) -> Array:
         """Sum over the pieces of each segment, shape (segments,)."""
         return np.bincount(self.segment, values, minlength=len(self.first)).astype(np.float64)
@@ -108,6 +123,31 @@ class EmbeddedChannels:
     pieces: ChannelPieces
     average: scipy.sparse.csr_matrix
     unresolved: Array
+
+    @property
+    def area(self) -> Array:
+        """Wetted, of each piece [m2]."""
+        return np.asarray(2.0 * math.pi * self.pieces.radius * self.pieces.length)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Of what is known by piece."""
+        return (self.pieces.count,)
+
+    def mean(self, nodal: Array) -> Array:
+        """Mean on the ring of each piece."""
+        return np.asarray(self.average @ nodal)
+
+    def load(self, flux: Array) -> Array:
+        """Heat into the nodes from a flux at the channels' walls [W/m2], to [W]."""
+        return np.asarray(self.average.T @ (flux * self.area))
+
+    def smeared(self, grid: TensorGrid, conductance: Array) -> Array:
+        """Conductance of the pieces [W/K] spread over the cells that hold their middles, (nz, ny, nx) [W/(m3 K)]."""
+        middle = 0.5 * (self.pieces.start + self.pieces.end)
+        found, _ = np.histogramdd(middle[:, ::-1], bins=[grid.z, grid.y, grid.x], weights=conductance)
+        volume = np.multiply.outer(np.diff(grid.z), np.outer(np.diff(grid.y), np.diff(grid.x)))
+        return np.asarray(found / volume)
 
     def conductance(self, coefficient: Array | float) -> Array:
         """From the mean on the circle, as the mesh has it, to the coolant, shape (pieces,) [W/K].
@@ -155,7 +195,7 @@ def ring_average(pieces: ChannelPieces, ring: Array, grid: TensorGrid) -> scipy.
     ring
         Semi-axes, shape (pieces, 2) [m].
     """
-    points = _ring_points(pieces, ring, _parts(pieces, grid))
+    points = _ring_points(pieces, ring, _parts(pieces, grid), _angles(pieces, ring, grid))
     nodes, weights = trilinear(points.reshape(-1, 3), grid)
     per_piece = points.shape[1] * 8
     rows = np.repeat(np.arange(pieces.count), per_piece)
@@ -173,10 +213,22 @@ def _parts(pieces: ChannelPieces, grid: TensorGrid) -> int:
     return int(crossed.max(initial=0)) + 1
 
 
-def _ring_points(pieces: ChannelPieces, ring: Array, parts: int) -> Array:
+def _angles(pieces: ChannelPieces, ring: Array, grid: TensorGrid) -> int:
+    """Points on a ring, by the finest cell that one of them lies in."""
+    middle, wide = 0.5 * (pieces.start + pieces.end), ring.max(axis=1)
+    least = np.full(pieces.count, np.inf)
+    for axis, line in enumerate((grid.x, grid.y, grid.z)):
+        across = np.abs(pieces.direction[:, axis]) < _ALONG
+        width = np.diff(line)[_cell(line, middle[:, axis])[0]]
+        least = np.where(across, np.minimum(least, width), least)
+    cells = float((2.0 * math.pi * wide / least).max(initial=0.0))
+    return int(np.clip(4 * math.ceil(0.5 * cells), _LEAST_ANGLES, _MOST_ANGLES))
+
+
+def _ring_points(pieces: ChannelPieces, ring: Array, parts: int, angles: int) -> Array:
     """Points on the rings at the stations of each piece, shape (pieces, points, 3) [m]."""
     first, second = normal_frame(pieces.direction)
-    angle = ((np.arange(_ANGLES) + 0.5) * (2.0 * math.pi / _ANGLES))[:, None]
+    angle = ((np.arange(angles) + 0.5) * (2.0 * math.pi / angles))[:, None]
     around = np.cos(angle) * (ring[:, :1] * first)[:, None] + np.sin(angle) * (ring[:, 1:] * second)[:, None]
     shares = ((np.arange(parts)[:, None] + np.array(_STATIONS)) / parts).ravel()
     stations = [(1.0 - s) * pieces.start[:, None] + s * pieces.end[:, None] + around for s in shares]

@@ -1,26 +1,30 @@
-"""Reduced model of a package: a few hundred modes in place of the field, with an error estimate in kelvin.
+"""Reduced model of a package: some modes in place of the field, with an error bound in kelvin.
 
 Heat enters by floorplan blocks and leaves through ports (zones of a wetted face, :mod:`thermal.field.reduced_ports`)
-and through fixed films to one sink. Modes decouple, so that a step under constant power is exact at any length:
-``x+ = e^(-rate dt) x + (1 - e^(-rate dt)) / rate * gain u``. Outputs are block and port temperatures (means over where
-heat enters, by reciprocity the transpose of the inputs), port heats and, through the modes themselves, peak and field.
+and through fixed films to one sink. Modes decouple, so that a step under constant power is exact at any length.
+Outputs are block and port temperatures (means over where heat enters, by reciprocity the transpose of the inputs),
+port heats and, through the modes themselves, the hottest node of each block and the field.
 
-The error estimate runs the rich space beside the compressed one: twice their largest difference and the relative error
-that the rich space showed against solutions of the field, times how far temperatures moved. Neglected are k(T) and what
-the flux law's slope differs from its nominal film within a port.
+Two spaces, one inside the other: a rich one, whose distance from the field is bounded by its residuals
+(:mod:`thermal.field.reduced_error`), and a compressed one, whose largest distance from the rich one over all traces
+within a range is known from both their step responses (:mod:`thermal.field.reduced_compression`). The sum bounds the
+error of any trace, by the range that each input has spanned so far, and costs nothing while it is played. Beyond it
+are k(T), and what the flux law's slope differs from its nominal film within a port.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from meshes.errors import InputError
-from thermal.field.reduced_basis import ModalBasis, compress, rich_basis
-from thermal.field.reduced_model import SAFETY, ReducedHistory, ReducedModel, ReducedState
+from thermal.field.reduced_basis import ModalBasis, rich_basis
+from thermal.field.reduced_compression import compress, worst_case
+from thermal.field.reduced_error import Certificate
+from thermal.field.reduced_model import ReducedHistory, ReducedModel, ReducedParts, ReducedState
 from thermal.field.reduced_pencil import Pencil, content_hash
 from thermal.field.reduced_ports import Ports
 
@@ -28,11 +32,13 @@ __all__ = ["ReducedHistory", "ReducedModel", "ReducedState", "build_reduced", "l
 
 Array = NDArray[np.float64]
 
-_FORMAT = "2"
-_PROBES = 1000
-"""Nodes at which the compressed field is compared with the rich one, from those that are heated and from all."""
-_SINK_SCALE = 10.0
-"""Change of the sink's temperature that the tolerance is meant for [K]."""
+_FORMAT = "3"
+_SEARCHED, _PROBED = 500, 4000
+"""Nodes at which the compressed field is compared with the rich one: while its order is sought, and in the end."""
+_SINK_SPAN = 5.0
+"""Half of the change of the sink's temperature that the tolerance is meant for [K]."""
+_RICH_SHARE = 0.2
+"""Of the tolerance, for the rich space."""
 
 
 def build_reduced(
@@ -43,8 +49,11 @@ def build_reduced(
     *,
     reference: float,
     shortest: float,
-    tolerance: float = 5e-3,
+    tolerance: float = 2e-2,
     order: int | None = None,
+    port_scale: float | None = None,
+    sink_moves: bool = True,
+    block_nodes: Sequence[NDArray[np.int64]] | None = None,
     folder: Path | None = None,
 ) -> ReducedModel:
     """Build a reduced model, or load it from ``folder`` if one of the same content is there.
@@ -56,59 +65,53 @@ def build_reduced(
     block_loads
         Nodal heat per watt of each block, shape (n, blocks).
     power_scale
-        Largest power of each block, for which the tolerance is meant, shape (blocks,) [W].
+        What the power of each block spans at most, for which the tolerance is meant, shape (blocks,) [W].
     ports
         Zones whose laws vary.
     reference
         Temperature of the sink behind the fixed films [K]; any, where there are none.
     shortest
-        Shortest time step to be resolved [s].
+        Shortest time step to be played [s].
     tolerance
-        Wanted error of block and port temperatures [K].
+        Bound of the error of any node while all inputs span their scale [K]; the error itself is several times less.
     order
         Number of modes instead of what the tolerance asks for.
+    port_scale
+        What the load of a port spans beside its nominal film [W]; the mean power for each port if not given.
+    sink_moves
+        Whether the sink's temperature will change.
+    block_nodes
+        Nodes of each block among which its hottest is sought; those that its heat enters if not given.
     folder
         Where reduced models are kept.
     """
     ports = ports or Ports(np.empty((len(block_loads), 0)), np.empty(0), np.empty(0))
-    options = repr((reference, shortest, tolerance, order, _FORMAT))
-    key = content_hash(
-        pencil.fingerprint(), block_loads, power_scale, ports.loads, ports.area, ports.coefficient, options
+    own_nodes = (
+        block_nodes if block_nodes is not None else [np.flatnonzero(column) for column in block_loads.T]
     )
-    path = None if folder is None else folder / f"reduced-{key[:24]}.npz"
+    options = repr((reference, shortest, tolerance, order, port_scale, sink_moves, _FORMAT))
+    arrays = (block_loads, power_scale, ports.loads, ports.area, ports.coefficient, *own_nodes)
+    key = content_hash(pencil.fingerprint(), *arrays, options)
+    path = None if folder is None else folder / file_name(key)
     if path is not None and path.exists():
         return load_reduced(path, key)
-    level = np.asarray(pencil.conduction.sum(axis=1)).ravel()
-    sink = level - ports.loads @ (ports.area * ports.coefficient)
-    sink[np.abs(sink) < 1e-9 * np.abs(level).max()] = 0.0
-    loads = np.column_stack([block_loads, ports.loads, sink])
-    port_scale = np.full(len(ports.area), power_scale.sum() / max(1, len(ports.area)))
-    scale = np.concatenate([power_scale, port_scale, [_SINK_SCALE]])
+    loads, half_range = _loads(pencil, block_loads, power_scale, ports, port_scale, sink_moves)
     active = np.abs(loads).max(axis=0) > 0.0
-    rich = rich_basis(pencil, loads[:, active], scale[active], shortest, tolerance)
-    probes = _probes(block_loads)
-    outputs = np.concatenate([rich.gain[:, : np.count_nonzero(active[:-1])].T, rich.modes[probes]])
-    basis = compress(rich, scale[active], outputs, shortest, 0.5 * tolerance / SAFETY, order)
-    rich, basis = (replace(b, gain=_spread(b.gain, active)) for b in (rich, basis))
-    stored = basis.modes.T @ np.asarray(pencil.capacity.sum(axis=1)).ravel()
-    nodes = [np.flatnonzero(column) for column in block_loads.T]
-    thin = replace(rich, modes=rich.modes[probes])
+    rich, found = rich_basis(pencil, loads[:, active], half_range[active], shortest, _RICH_SHARE * tolerance)
+    rich = ModalBasis(rich.rates, _spread(rich.gain, active), rich.modes)
+    spaces = rich, _full(found, active), half_range
     model = ReducedModel(
-        basis,
-        thin,
-        block_loads.shape[1],
-        ports.area,
-        ports.coefficient,
-        reference,
-        stored,
-        nodes,
-        probes,
-        key,
+        _parts(pencil, spaces, ports, own_nodes, (shortest, tolerance, order), reference=reference, key=key)
     )
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
         model.save(path)
     return model
+
+
+def file_name(key: str) -> str:
+    """Name of the file that keeps the model of a key."""
+    return f"reduced-{key[:24]}.npz"
 
 
 def load_reduced(path: Path, key: str | None = None) -> ReducedModel:
@@ -120,35 +123,91 @@ def load_reduced(path: Path, key: str | None = None) -> ReducedModel:
         If the file is of other content.
     """
     with np.load(path, allow_pickle=False) as file:
-        if key is not None and str(file["key"]) != key:
-            raise InputError(f"{path}: a reduced model of something else")
-        missed = float(file["missed"])
-        basis = ModalBasis(file["rates"], file["gain"], file["modes"], missed)
-        rich = ModalBasis(file["rich_rates"], file["rich_gain"], file["rich_modes"], missed)
-        nodes = [file[f"nodes_{n}"] for n in range(sum(name.startswith("nodes_") for name in file.files))]
-        area, coefficient = file["port_area"], file["port_coefficient"]
-        return ReducedModel(
-            basis,
-            rich,
-            len(nodes),
-            area,
-            coefficient,
-            float(file["reference"]),
-            file["stored"],
-            nodes,
-            file["probes"],
-            str(file["key"]),
-        )
+        read = {name: file[name] for name in file.files if name != "allow_pickle"}
+    plain = {name: value.item() if value.ndim == 0 else value for name, value in read.items()}
+    if key is not None and plain["key"] != key:
+        raise InputError(f"{path}: a reduced model of something else")
+    return ReducedModel(ReducedParts(**plain))
 
 
-def _probes(block_loads: Array) -> NDArray[np.int64]:
-    """Heated nodes and some of all, evenly picked."""
-    heated = np.flatnonzero(block_loads.any(axis=1))
-    parts = [nodes[:: len(nodes) // (_PROBES // 2) + 1] for nodes in (heated, np.arange(len(block_loads)))]
-    return np.asarray(np.unique(np.concatenate(parts)))
+def _loads(
+    pencil: Pencil,
+    block_loads: Array,
+    power_scale: Array,
+    ports: Ports,
+    port_scale: float | None,
+    sink_moves: bool,
+) -> tuple[Array, Array]:
+    """Loads of blocks, ports and sink, and half of what each spans."""
+    level = np.asarray(pencil.conduction.sum(axis=1)).ravel()
+    sink = level - ports.loads @ (ports.area * ports.coefficient)
+    sink[np.abs(sink) < 1e-9 * np.abs(level).max()] = 0.0
+    count = len(ports.area)
+    if port_scale is None:
+        port_scale = float(power_scale.sum()) / max(1, count)
+    half = np.concatenate(
+        [0.5 * power_scale, np.full(count, 0.5 * port_scale), [_SINK_SPAN * sink_moves * sink.any()]]
+    )
+    return np.column_stack([block_loads, ports.loads, sink]), half
+
+
+def _parts(
+    pencil: Pencil,
+    spaces: tuple[ModalBasis, Certificate, Array],
+    ports: Ports,
+    block_nodes: Sequence[NDArray[np.int64]],
+    wanted: tuple[float, float, int | None],
+    *,
+    reference: float,
+    key: str,
+) -> ReducedParts:
+    """Compress a rich space with its certificate and half ranges to a shortest step, a tolerance and an order."""
+    (rich, found, half_range), (shortest, tolerance, order) = spaces, wanted
+    blocks = len(block_nodes)
+    stored = rich.modes.T @ np.asarray(pencil.capacity.sum(axis=1)).ravel()
+    beside = rich.gain[:, blocks:]
+    kept = np.column_stack([beside[:, np.abs(beside).max(axis=0, initial=0.0) > 0.0], stored])
+    means = rich.gain[:, :-1].T
+    coarse, fine = (
+        np.concatenate([means, rich.modes[_some(rich.modes, count)]]) for count in (_SEARCHED, _PROBED)
+    )
+    room = max(tolerance - found.nodes, (1.0 - _RICH_SHARE) * tolerance)
+    small = compress(rich, half_range, kept, coarse, shortest, room, order)
+    worst = worst_case(rich, small, fine, shortest)
+    direct = rich.gain / rich.rates[:, None] - small.reading @ (small.gain / small.rates[:, None])
+    return ReducedParts(
+        rates=small.rates,
+        gain=small.gain,
+        modes=rich.modes @ small.reading,
+        direct=rich.modes @ direct,
+        means=rich.gain[:, :blocks].T @ np.concatenate([small.reading, direct], axis=1),
+        stored=stored @ small.galerkin,
+        port_area=ports.area,
+        port_coefficient=ports.coefficient,
+        reference=reference,
+        worst_means=worst[: len(means)] + found.means[:-1],
+        worst_nodes=worst,
+        rich=found.nodes,
+        half_range=half_range,
+        shortest=shortest,
+        nodes=np.concatenate(block_nodes),
+        starts=np.cumsum([0, *(len(nodes) for nodes in block_nodes[:-1])]),
+        key=key,
+    )
+
+
+def _some(modes: Array, count: int) -> NDArray[np.int64]:
+    """At most ``count`` nodes, evenly picked; all, where there are no more."""
+    return np.unique(np.linspace(0, len(modes) - 1, min(count, len(modes))).astype(np.int64))
 
 
 def _spread(gain: Array, active: NDArray[np.bool_]) -> Array:
     full = np.zeros((len(gain), len(active)))
     full[:, active] = gain
     return full
+
+
+def _full(found: Certificate, active: NDArray[np.bool_]) -> Certificate:
+    means = np.zeros((len(active),) * 2)
+    means[np.ix_(active, active)] = found.means
+    return Certificate(means, found.nodes)

@@ -14,6 +14,8 @@ import scipy.sparse
 import scipy.sparse.linalg
 from numpy.typing import NDArray
 
+from thermal.field.diagonalisation import laterally_uniform
+from thermal.field.reduced_point import point_bound
 from thermal.field.tensor_grid import TensorGrid
 from thermal.field.tensor_operator import TensorOperator
 from thermal.field.tensor_solver import make_solver
@@ -22,6 +24,10 @@ Array = NDArray[np.float64]
 Solve = Callable[[Array], Array]
 
 _SOLVER_TOLERANCE = 1e-10
+_FACTORED = 30_000
+"""Unknowns up to which one factor and many right-hand sides cost less than multigrid for each of them."""
+LUMPED = 27.0
+"""``C^-1`` is at most this times the inverse of the lumped capacity: trilinear hexahedra, 3 along each axis."""
 
 
 class Pencil(Protocol):
@@ -41,6 +47,9 @@ class Pencil(Protocol):
     def solver(self, shift: float) -> Solve:
         """Return what solves ``(K + s C) T = load`` for columns of loads (n, m) at a shift ``s`` [1/s]."""
 
+    def point_bound(self, shift: float) -> float:
+        """Return no less than the largest diagonal entry of ``(K + s C)^-1`` [K/W]; infinite at ``s = 0``."""
+
     def fingerprint(self) -> str:
         """Hash of what the matrices are made of."""
 
@@ -54,9 +63,13 @@ class SparsePencil:
 
     def solver(self, shift: float) -> Solve:
         """Factorise ``K + s C``."""
-        matrix = scipy.sparse.csc_matrix(self.conduction + shift * self.capacity)
-        factor = scipy.sparse.linalg.splu(matrix, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
-        return lambda loads: np.asarray(factor.solve(np.ascontiguousarray(loads)))
+        return _factor(self.conduction + shift * self.capacity)
+
+    def point_bound(self, shift: float) -> float:
+        """Bound by storage alone: ``C`` is at least a 27th of the lumped capacity with trilinear hexahedra."""
+        if shift == 0.0:
+            return float("inf")
+        return LUMPED / (shift * float(self.capacity.sum(axis=1).min()))
 
     def fingerprint(self) -> str:
         """Hash of the entries of both matrices."""
@@ -102,8 +115,11 @@ class TensorPencil:
         return self._operator(0.0).matrix()
 
     def solver(self, shift: float) -> Solve:
-        """Set up the solver for ``K + s C``."""
-        solver = make_solver(self._operator(shift))
+        """Set up the solver for ``K + s C``: diagonalisation, a factor of a small matrix, or multigrid."""
+        operator = self._operator(shift)
+        if not laterally_uniform(operator) and operator.unknowns <= _FACTORED:
+            return _factor(operator.matrix())
+        solver = make_solver(operator)
 
         def solve(loads: Array) -> Array:
             result = np.empty_like(loads)
@@ -113,6 +129,13 @@ class TensorPencil:
             return result
 
         return solve
+
+    def point_bound(self, shift: float) -> float:
+        """Bound by a package of uniform layers."""
+        if shift == 0.0:
+            return float("inf")
+        conductivity = np.broadcast_to(self._conductivity, (3, *self.grid.cell_shape))
+        return point_bound(self.grid, conductivity, shift * self._heat_capacity)
 
     def fingerprint(self) -> str:
         """Hash of grid, coefficients and films."""
@@ -125,6 +148,12 @@ class TensorPencil:
     def _operator(self, shift: float) -> TensorOperator:
         storage = shift * self._heat_capacity if shift > 0.0 else None
         return TensorOperator(self.grid, self._conductivity, storage, self._film, self._tangent)
+
+
+def _factor(matrix: scipy.sparse.csr_matrix) -> Solve:
+    columns = scipy.sparse.csc_matrix(matrix)
+    factor = scipy.sparse.linalg.splu(columns, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+    return lambda loads: np.asarray(factor.solve(np.ascontiguousarray(loads)))
 
 
 def content_hash(*parts: NDArray[np.generic] | str | float) -> str:

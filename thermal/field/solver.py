@@ -15,6 +15,7 @@ from meshes.layered_mesh import LayeredMesh
 from thermal import ranks
 from thermal.errors import NotConverged
 from thermal.field.boundary import Surface
+from thermal.field.channel_stencils import ChannelStencil
 from thermal.field.conjugate_gradients import conjugate_gradients
 from thermal.field.materials import CellProperties
 from thermal.field.matrices import AssembledMatrices
@@ -71,7 +72,15 @@ def make_path(
     if choice not in CHOICES:
         raise InputError(f"numerics.solver: {choice!r} is not one of {', '.join(CHOICES)}")
     alone = ranks.count() == 1
-    if choice == "tensor" or (choice == "auto" and alone and mesh.unknowns > TENSOR_FROM):
+    if surface.channels is not None and choice not in ("auto", "tensor"):
+        raise InputError(
+            f"numerics.solver: {choice!r} does not take channels in the solid; allowed: auto, tensor"
+        )
+    if (
+        choice == "tensor"
+        or surface.channels is not None
+        or (choice == "auto" and alone and mesh.unknowns > TENSOR_FROM)
+    ):
         return TensorStencils(mesh, surface, properties.heat_capacity), TensorFieldSolver
     from thermal.fem import HexahedralSpace, SymmetricSolver
 
@@ -100,7 +109,12 @@ class TensorFieldSolver:
         return "tensor" if self._kept is None else self._kept.name
 
     def solve(
-        self, operator: Stencil, right_hand_side: Array, *, absolute: float, relative: float = 0.0
+        self,
+        operator: Stencil | ChannelStencil,
+        right_hand_side: Array,
+        *,
+        absolute: float,
+        relative: float = 0.0,
     ) -> tuple[Array, int]:
         """Solve from zero.
 
@@ -118,11 +132,15 @@ class TensorFieldSolver:
                 return self._serve(operator, self._kept, right_hand_side, reduction)
             except NotConverged:
                 self._kept = None
-        self._kept, self._fresh_rate = make_solver(operator.operator), 0.0
+        self._kept, self._fresh_rate = make_solver(operator.near), 0.0
         return self._serve(operator, self._kept, right_hand_side, reduction)
 
     def _serve(
-        self, operator: Stencil, kept: TensorSolver, right_hand_side: Array, reduction: float
+        self,
+        operator: Stencil | ChannelStencil,
+        kept: TensorSolver,
+        right_hand_side: Array,
+        reduction: float,
     ) -> tuple[Array, int]:
         """Solve with a preconditioner, and judge it by the digits an iteration gains."""
         solution, iterations = self._run(operator, kept, right_hand_side, reduction)
@@ -134,13 +152,14 @@ class TensorFieldSolver:
         return solution, iterations
 
     def _run(
-        self, operator: Stencil, kept: TensorSolver, right_hand_side: Array, relative: float
+        self,
+        operator: Stencil | ChannelStencil,
+        kept: TensorSolver,
+        right_hand_side: Array,
+        relative: float,
     ) -> tuple[Array, int]:
-        tensor = operator.operator
-        shape = tensor.grid.node_shape
-
-        right = with_margin(right_hand_side.reshape(shape))
+        right = with_margin(right_hand_side.reshape(operator.operator.grid.node_shape))
         solution, iterations = conjugate_gradients(
-            tensor.apply_padded, kept.precondition_padded, right, None, relative
+            operator.apply, kept.precondition_padded, right, None, relative
         )
         return without_margin(solution).ravel(), iterations

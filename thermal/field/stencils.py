@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from meshes.layered_mesh import LayeredMesh
 from thermal.field.boundary import Surface
+from thermal.field.channel_stencils import ChannelStencil
 from thermal.field.tensor_grid import TensorGrid
 from thermal.field.tensor_operator import TensorOperator
 
 Array = NDArray[np.float64]
 
-_SIDES = {"bottom": ("bottom",), "top": ("top",), "sides": ("south", "north", "west", "east")}
+SIDES = {"bottom": ("bottom",), "top": ("top",), "sides": ("south", "north", "west", "east")}
+"""Sides of the box that each outer face of a package is made of."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,15 @@ class Stencil:
     def diagonal(self) -> Array:
         """Diagonal entries."""
         return self.operator.diagonal.ravel()
+
+    def apply(self, nodes: Array, result: Array) -> None:
+        """Write the product with node values to ``result``, both with margins."""
+        self.operator.apply_padded(nodes, result)
+
+    @property
+    def near(self) -> TensorOperator:
+        """Stencil to precondition by: its own."""
+        return self.operator
 
 
 class TensorStencils:
@@ -56,16 +67,18 @@ class TensorStencils:
         film = {
             side: np.full(self._grid.face_shape(side), coefficient)
             for name, coefficient in self._surface.film.items()
-            for side in _SIDES[name]
+            for side in SIDES[name]
         }
         if time_step is None:
             return Stencil(conduction.operator.with_film(film))
         storage = self._heat_capacity / time_step
         return Stencil(TensorOperator(self._grid, conduction.operator.conductivity, storage, film))
 
-    def tangent(self, fixed: Stencil, slope: Array | None) -> Stencil:
-        """Fixed part with the slope of the wetted face's flux, held nodes struck out [W/K]."""
-        name, operator = self._surface.wetted_face, fixed.operator
+    def tangent(self, fixed: Stencil, slope: Array | None) -> Stencil | ChannelStencil:
+        """Fixed part with the slope of the wetted surface's flux, held nodes struck out [W/K]."""
+        name, operator, channels = self._surface.wetted_face, fixed.operator, self._surface.channels
+        if slope is not None and channels is not None:
+            return ChannelStencil(operator, channels, slope * channels.area, self._surface.free)
         if slope is not None and name is not None:
             operator = operator.with_tangent({name: slope.reshape(self._grid.face_shape(name))})
         if not self._surface.free.all():

@@ -62,7 +62,7 @@ class State:
     conduction
         Operator at this temperature.
     wall, flux, slope
-        Of the rectangles of the wetted face [K], [W/m2], [W/(m2 K)].
+        Of the parts of the wetted surface [K], [W/m2], [W/(m2 K)].
     stored
         Rate of change of the heat stored [W].
     heat_out
@@ -108,6 +108,12 @@ class HeatSystem:
         self._films = {name: surface.faces[name].mass(h) for name, h in surface.film.items()}
         self._conduction: Operator = operators.conduction(properties.reference)
         self._fixed: dict[float | None, Operator] = {}
+
+    @property
+    def wetted_shape(self) -> tuple[int, ...]:
+        """Of what is known by part of the wetted surface."""
+        channels = self.surface.channels
+        return self.mesh.cell_shape[1:] if channels is None else channels.shape
 
     @property
     def capacity(self) -> Operator:
@@ -164,8 +170,8 @@ class HeatSystem:
         for _ in range(_LEVELLING):
             fluxes = self._fluxes(np.full(self.mesh.unknowns, level), balance)
             conductance = sum(float(film.sum()) for film in self._films.values())
-            if fluxes.slope is not None:
-                conductance += float(fluxes.slope @ self.surface.faces[str(self.surface.wetted_face)].area)
+            if fluxes.slope is not None and self.surface.wetted is not None:
+                conductance += float(fluxes.slope @ self.surface.wetted[1].area)
             surplus = sum(fluxes.heat_out.values()) - float(balance.source.sum())
             if conductance <= 0.0 or abs(surplus) <= _ROUGHLY * conductance:
                 break
@@ -179,19 +185,17 @@ class HeatSystem:
             leaving, heat_out[name] = leaving + heat, float(heat.sum())
         wall, flux, slope = np.empty(0), np.empty(0), None
         if balance.wetted is not None:
-            wall, flux, slope = self._wetted(temperature, balance.wetted)
-            name, face = str(self.surface.wetted_face), self.surface.faces[str(self.surface.wetted_face)]
-            leaving, heat_out[name] = leaving + face.load(flux), float(flux @ face.area)
+            if self.surface.wetted is None:
+                raise InputError("a wetted condition needs a package with a wetted face or channels")
+            name, parts = self.surface.wetted
+            wall = parts.mean(temperature)
+            flux, slope = (
+                np.asarray(value, dtype=float).ravel()
+                for value in balance.wetted.flux(wall.reshape(self.wetted_shape))
+            )
+            leaving, heat_out[name] = leaving + parts.load(flux), float(flux @ parts.area)
         stored = 0.0
         if balance.before is not None and balance.time_step is not None:
             storing = self.capacity @ (temperature - balance.before) / balance.time_step
             leaving, stored = leaving + storing, float(storing.sum())
         return _Fluxes(leaving, heat_out, stored, wall, flux, slope)
-
-    def _wetted(self, temperature: Array, condition: WettedCondition) -> tuple[Array, Array, Array]:
-        """Wall temperature [K], flux [W/m2] and slope [W/(m2 K)] of the rectangles of the wetted face."""
-        if self.surface.wetted_face is None:
-            raise InputError("a wetted condition needs a package with a wetted face")
-        wall = self.surface.faces[self.surface.wetted_face].mean(temperature)
-        flux, slope = condition.flux(wall.reshape(self.mesh.cell_shape[1:]))
-        return wall, np.asarray(flux, dtype=float).ravel(), np.asarray(slope, dtype=float).ravel()

@@ -79,7 +79,10 @@ def _falls(
         n.channel_factor,
     )
     falls: Floats = (
-        n.length * state.friction + GRAVITY * n.rise * state.density + n.loss_coefficient * state.loss
+        n.length * state.friction
+        + GRAVITY * n.rise * state.density
+        + n.loss_coefficient * state.loss
+        + n.fixed_fall
     )
     return falls
 

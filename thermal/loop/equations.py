@@ -235,7 +235,7 @@ class NetworkState:
         return np.clip(level, 0.0, height) / height
 
     def momentum_terms(self, unknowns: Unknowns, ends: Ends) -> dict[str, Floats]:
-        """Pressure falls along every cell by cause [Pa]: friction, gravity, local, acceleration."""
+        """Pressure falls along every cell by cause [Pa]: friction, gravity, local, acceleration, given."""
         n = self.network
         wet, _ = self.wet_share(unknowns.level)
         vapour = ends.state.saturation.vapour_density[0].reshape(2, -1).mean(axis=0)
@@ -249,6 +249,7 @@ class NetworkState:
             "gravity": gravity,
             "local": n.loss_coefficient * ends.loss[0].mean(axis=0),
             "acceleration": np.where(self.is_condenser, 0.0, ends.momentum[0, 1] - ends.momentum[0, 0]),
+            "given": n.fixed_fall,
         }
 
     def mass(self, unknowns: Unknowns, ends: Ends) -> float:

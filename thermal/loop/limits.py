@@ -26,8 +26,8 @@ def critical_heat_flux_margin(
     mass_flux: Numeric,
     saturation: Saturation,
     inlet_subcooling: Numeric,
-    heated_diameter: float,
-    length: float,
+    heated_diameter: Numeric,
+    length: Numeric,
     pool_factor: float = ZUBER,
     gap: float | None = None,
 ) -> Numeric:

@@ -16,6 +16,7 @@ from thermal.loop.density_wave import (
     subcooling_number,
 )
 from thermal.loop.network import Floats
+from thermal.loop.specs import EvaporatorSpec
 
 if TYPE_CHECKING:
     from thermal.loop.model import LoopModel
@@ -40,7 +41,7 @@ class LowFlux:
     incubation
         Time in which the heat brings the module's liquid to boiling, a lower bound of a geyser's period [s].
     onset_superheat
-        Wall superheat at which nucleation begins, least along the module [K].
+        Wall superheat at which nucleation begins, least along the module; NaN for channels [K].
     convection_superheat
         That the wall reaches where liquid alone takes the heat; below the former no bubbles form [K].
     """
@@ -61,12 +62,12 @@ class LowFlux:
 
 def low_flux(model: LoopModel, state: LoopState) -> LowFlux:
     """Numbers of the density-wave plane, suppressed boiling and the onset of nucleation at a steady state."""
-    n, gap, cells = model.rack.network, model.evaporator, model.rack.module_cells
+    n, ports, cells = model.rack.network, model.evaporator, model.rack.module_cells
     heat, flow = state.heat.sum(axis=1), np.maximum(np.abs(state.mass_flow), 1e-12)
     first = n.tail[cells[:, 0]]
     s = model.saturation(state.unknowns.pressure[first])
     inlet = s.liquid_enthalpy - state.unknowns.enthalpy[first]
-    losses = (gap.inlet_K, gap.outlet_K, 0.0)
+    losses = (ports.inlet_K, ports.outlet_K, 0.0)
     arriving = state.unknowns.enthalpy[n.tail[n.condensers]]
     top = model.saturation(state.unknowns.pressure[n.tail[n.condensers]])
     flashing = bool((arriving > top.liquid_enthalpy + _NO_VAPOUR * top.latent_heat).any())
@@ -83,8 +84,10 @@ def low_flux(model: LoopModel, state: LoopState) -> LowFlux:
 
 
 def _superheats(model: LoopModel, state: LoopState) -> tuple[Floats, Floats]:
-    """Superheats of onset and of convection alone where a module's wall comes closest to boiling [K]."""
+    """Superheats of onset and of convection alone where a module's wall is closest to boiling [K]; NaN for channels."""
     gap = model.evaporator
+    if not isinstance(gap, EvaporatorSpec):
+        return (np.full(model.modules, np.nan),) * 2
     s = model.saturation(state.pressure)
     slopes = model.fluid.saturation_slopes(s.pressure)
     expansion = -slopes.liquid_density / (slopes.temperature * s.liquid_density)

@@ -23,9 +23,15 @@ WET_VOID = 0.8
 
 def loop_margins(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> dict[str, float]:
     """Margins of a loop by name."""
-    margins = {
+    return {
         "chf": _critical_flux(model, state, peak_flux),
         "dryout": _dryout(model, state, peak_flux),
+    } | loop_side_margins(model, state, _peak(model, state, peak_flux))
+
+
+def loop_side_margins(model: LoopModel, state: LoopState, peak_flux: Floats) -> dict[str, float]:
+    """Margins that do not ask how the evaporators are made."""
+    margins = {
         "flooding": _flooding(model, state),
         "ledinegg": float(min(1.0, state.static_stability)),
         "charge": min(one.level_margin for one in state.condensers),
@@ -40,7 +46,7 @@ def loop_margins(model: LoopModel, state: LoopState, peak_flux: Floats | None) -
 def _peak(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> Floats:
     if peak_flux is not None:
         return np.asarray(peak_flux, dtype=float)
-    segment_area = model.evaporator.heated_area / model.segments
+    segment_area = model.gap.heated_area / model.segments
     return np.asarray(state.heat.max(axis=1) / segment_area, dtype=float)
 
 
@@ -48,7 +54,7 @@ def _critical_flux(model: LoopModel, state: LoopState, peak_flux: Floats | None)
     """Peak flux of every module against the wall's pool limit, mean flux against the channel's."""
     s = model.saturation(state.pressure[:, -1])
     subcooling = -state.equilibrium_quality[:, 0] * s.latent_heat
-    gap = model.evaporator
+    gap = model.gap
     room = critical_heat_flux_margin(
         _peak(model, state, peak_flux),
         state.heat.sum(axis=1) / gap.heated_area,
@@ -67,7 +73,7 @@ def _critical_flux(model: LoopModel, state: LoopState, peak_flux: Floats | None)
 
 def _dryout(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> float:
     """Exit quality of the modules against the onset of dry-out of the film."""
-    gap = model.evaporator
+    gap = model.gap
     heated_share = gap.width / (2.0 * (gap.width + gap.gap))
     s = model.saturation(state.pressure[:, -1])
     room = dry_out_margin(
@@ -90,7 +96,7 @@ def _reflux(model: LoopModel, state: LoopState) -> Floats:
     and liquid takes its place from above, up to the flooding limit of the gap (Wallis 1969, for a wide gap
     with twice its depth as diameter). Counts only below liquid; -inf elsewhere.
     """
-    gap = model.evaporator
+    gap = model.gap
     s = model.saturation(state.pressure[:, -1])
     diameter = 2.0 * gap.gap
     largest = wallis_heat(s, diameter) * gap.flow_area / (0.25 * np.pi * diameter**2)
@@ -109,10 +115,9 @@ def _flooding(model: LoopModel, state: LoopState) -> float:
     return float(min(room))
 
 
-def _start_up(model: LoopModel, state: LoopState, peak_flux: Floats | None) -> float:
+def _start_up(model: LoopModel, state: LoopState, flux: Floats) -> float:
     """Superheat that nucleation asks for against the one that is allowed (Davis and Anderson 1966)."""
     s = model.saturation(state.pressure[:, 0])
-    flux = _peak(model, state, peak_flux)
     superheat = np.sqrt(
         8.0
         * s.surface_tension

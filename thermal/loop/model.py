@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 import numpy as np
 
 from thermal.errors import NoSteadyState
+from thermal.loop.channel_module import ChannelModule, ModuleMatch
 from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import void_closure
@@ -45,7 +47,7 @@ class LoopModel:
     Parameters
     ----------
     loop, evaporator
-        Sections of the case file.
+        Sections of the case file; for channels in a plate what the loop sees of them.
     condenser_elevation
         Of the condenser's outlet [m].
     fluid
@@ -57,7 +59,7 @@ class LoopModel:
     def __init__(
         self,
         loop: LoopSpec,
-        evaporator: EvaporatorSpec,
+        evaporator: EvaporatorSpec | ChannelModule,
         condenser_elevation: float,
         fluid: Fluid,
         units: Sequence[CondenserUnitSpec] = (),
@@ -83,6 +85,24 @@ class LoopModel:
             return spec.charge
         density = self.fluid.saturation_at(FILLING_TEMPERATURE).liquid_density
         return float(spec.fill_ratio * spec.reference_volume * density)
+
+    @property
+    def gap(self) -> EvaporatorSpec:
+        """Gap in front of a face of the package; a ``TypeError`` for channels."""
+        if not isinstance(self.evaporator, EvaporatorSpec):
+            raise TypeError("the modules of this loop have channels, not a gap")
+        return self.evaporator
+
+    def matched(self, match: ModuleMatch) -> LoopModel:
+        """Loop whose modules lose and hold what their channels do."""
+        other, n, cells = copy.copy(self), self.rack.network, self.rack.module_cells[:, 0]
+        loss, fall, volume = n.loss_coefficient.copy(), n.fixed_fall.copy(), n.volume.copy()
+        loss[cells], fall[cells], volume[cells] = match.loss, match.fall, match.volume
+        network = replace(n, loss_coefficient=loss, fixed_fall=fall, volume=volume)
+        other.rack = replace(self.rack, network=network)
+        other.equations = SteadyEquations(network, self.equations.state.mixture)
+        other.solver = SteadySolver(other.equations)
+        return other
 
     @property
     def modules(self) -> int:
@@ -139,6 +159,17 @@ class LoopModel:
             f"loop: no steady state found between rest and {heat.sum():.4g} W{reason}", absence or NO_STATE
         )
 
+    def carried(self, heat: Floats, sink: HeatSink, near: LoopState) -> LoopState | None:
+        """Steady state with a heat [W] from one nearby; ``None`` where the loop cannot carry it.
+
+        Unlike :meth:`solve` it does not look for the heat that could be carried instead.
+        """
+        state = self.attempt(heat, sink, near, patient=True)
+        if state is None:
+            state = self.solve(heat, sink)
+            return state if state.feasible else None
+        return None if self.passed_limit(state) else state
+
     def largest_heat(self, heat_shape: Floats, sink: HeatSink) -> float:
         """Heat that the loop can carry at most when spread as ``heat_shape`` [W]."""
         shape = np.asarray(heat_shape, dtype=float)
@@ -159,6 +190,10 @@ class LoopModel:
     def oscillation(self, state: LoopState) -> Oscillation | None:
         """Mode of the loop that grows fastest or dies out last after a small disturbance of a steady state."""
         return dominant_oscillation(self.equations, state.unknowns, state.problem)
+
+    def profile(self, state: LoopState, module: int) -> tuple[Floats, Floats]:
+        """Saturation temperature [K] and quality [-] along the flow through a module."""
+        return state.saturation_temperature[module], state.quality[module]
 
     def passed_limit(self, state: LoopState) -> str:
         """Name of the first limit that ``state`` has passed, or ``""``."""

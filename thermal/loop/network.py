@@ -35,6 +35,8 @@ class Network:
         Of the cells [m, m, m, m2, m], (cells,).
     loss_coefficient
         Local losses of the cells [-], (cells,).
+    fixed_fall
+        Of pressure along the cells besides all that is computed [Pa], (cells,).
     volume
         Of the cells [m3], (cells,).
     channel_factor
@@ -62,6 +64,7 @@ class Network:
     area: Floats
     roughness: Floats
     loss_coefficient: Floats
+    fixed_fall: Floats
     volume: Floats
     channel_factor: Floats
     leg: Indices
@@ -157,6 +160,19 @@ class NetworkBuilder:
         self._legs.append(leg)
         return len(self._cells) - 1
 
+    def component(
+        self, tail: int, head: int, leg: str, *, area: float, volume: float, heated: bool = False
+    ) -> int:
+        """Add a cell whose loss and content are given from outside, referred to ``area`` [m2]; ``volume`` [m3]."""
+        rise = self.elevation[head] - self.elevation[tail]
+        self._cells.append(
+            (tail, head, 0.0, rise, math.sqrt(4.0 * area / math.pi), area, 0.0, 0.0, volume, 1.0)
+        )
+        self._legs.append(leg)
+        if heated:
+            self._heated.append(len(self._cells) - 1)
+        return len(self._cells) - 1
+
     def condenser(
         self, tail: int, head: int, leg: str, *, area: float, volume: float, loss: float, drop_leg: list[int]
     ) -> int:
@@ -193,6 +209,7 @@ class NetworkBuilder:
             area=area,
             roughness=roughness,
             loss_coefficient=loss,
+            fixed_fall=np.zeros(tail.size),
             volume=volume,
             channel_factor=channel_factor,
             leg=np.array([names.index(leg) for leg in self._legs], dtype=np.intp),

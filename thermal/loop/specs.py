@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from meshes.quantity import (
     Fraction,
@@ -128,6 +128,12 @@ class PlacedModulesSpec(Spec):
         return self.elevations
 
 
+def _known_kind(kind: object) -> object:
+    if kind != "face":
+        raise ValueError("expected one of face, vascular")
+    return kind
+
+
 class EvaporatorSpec(Spec):
     """A heated wall with a gap in front of it, in which the fluid boils on its way up.
 
@@ -149,7 +155,7 @@ class EvaporatorSpec(Spec):
         Rise per length of the gap: 1 upright, 0 flat [-].
     """
 
-    kind: Literal["face"] = "face"
+    kind: Annotated[Literal["face"], BeforeValidator(_known_kind)] = "face"
     face: Literal["top", "bottom"] = "top"
     gap: Diameter
     width: Length
@@ -164,6 +170,16 @@ class EvaporatorSpec(Spec):
     def flow_area(self) -> float:
         """Section of the gap [m2]."""
         return self.gap * self.width
+
+    @property
+    def outlet_area(self) -> float:
+        """Section at the outlet, that of the gap [m2]."""
+        return self.flow_area
+
+    @property
+    def rise(self) -> float:
+        """Of the outlet above the inlet [m]."""
+        return self.length * self.inclination
 
     @property
     def hydraulic_diameter(self) -> float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from meshes.errors import InputError
+from thermal.loop.channel_module import ChannelModule
 from thermal.loop.closures.friction import flat_channel_factor
 from thermal.loop.condenser_spec import CondenserUnitSpec
 from thermal.loop.network import Indices, Network, NetworkBuilder
@@ -37,7 +38,7 @@ class RackLoop:
 
 def rack_loop(
     loop: LoopSpec,
-    evaporator: EvaporatorSpec,
+    evaporator: EvaporatorSpec | ChannelModule,
     condenser_elevation: float,
     units: Sequence[CondenserUnitSpec] = (),
 ) -> RackLoop:
@@ -61,7 +62,7 @@ def rack_loop(
     """
     builder = NetworkBuilder()
     bottoms = loop.modules.inlet_elevations
-    height = evaporator.length * evaporator.inclination
+    height = evaporator.rise
     gathered = condenser_elevation - max((unit.drop for unit in units), default=0.0)
     if gathered <= bottoms[-1] + height:
         below = f" less its drop leg of {condenser_elevation - gathered:g} m" if units else ""
@@ -145,14 +146,23 @@ def _condenser(
     )
 
 
-def _module(builder: NetworkBuilder, evaporator: EvaporatorSpec, inlet: int, outlet: int) -> list[int]:
-    """Add the gap of one module between the two manifolds; its ports carry the local losses."""
+def _module(
+    builder: NetworkBuilder, evaporator: EvaporatorSpec | ChannelModule, inlet: int, outlet: int
+) -> list[int]:
+    """Add the gap or the channels of one module between the two manifolds; its ports carry the local losses."""
     gap = [builder.point(builder.elevation[end]) for end in (inlet, outlet)]
-    for leg, tail, head, loss in (
-        ("evaporator", inlet, gap[0], evaporator.inlet_K),
-        ("evaporator", gap[1], outlet, evaporator.outlet_K),
+    for tail, head, area, loss in (
+        (inlet, gap[0], evaporator.flow_area, evaporator.inlet_K),
+        (gap[1], outlet, evaporator.outlet_area, evaporator.outlet_K),
     ):
-        builder.port(tail, head, leg, area=evaporator.flow_area, loss=loss)
+        builder.port(tail, head, "evaporator", area=area, loss=loss)
+    if isinstance(evaporator, ChannelModule):
+        volume = evaporator.volume
+        return [
+            builder.component(
+                gap[0], gap[1], "evaporator", area=evaporator.flow_area, volume=volume, heated=True
+            )
+        ]
     return builder.pipe(
         gap[0],
         gap[1],

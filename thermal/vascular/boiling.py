@@ -1,8 +1,8 @@
 """A fluid that boils in branching channels, with the plate that it cools.
 
-Outer iteration over three parts: enthalpy along the pieces at the flow and heat of now; pressure, and so the parting
-of the flow, at the qualities of now; plate against the boiling curve of each piece, linearised at its wall temperature
-(Newton). In the end the enthalpies are those of the heat that the plate gives, so energy closes to round-off.
+Outer iteration over the fluid at the heat of now (:mod:`thermal.vascular.boiling_network`) and the plate against the
+boiling curve of each piece, linearised at its wall temperature (Newton). In the end the enthalpies are those of the
+heat that the plate gives, so energy closes to round-off.
 """
 
 from __future__ import annotations
@@ -18,38 +18,21 @@ from numpy.typing import NDArray
 
 from meshes.vascular import VascularNetwork
 from thermal.errors import NotConverged
-from thermal.field.coolant_transport import DIRECT_UP_TO, CoolantTransport, preconditioner, transport
+from thermal.field.coolant_transport import DIRECT_UP_TO, preconditioner
 from thermal.field.embedded_channels import ChannelPieces
-from thermal.loop.closures.boiling import BoilingState, BoilingSurface
 from thermal.loop.closures.critical_heat_flux import dry_out_quality
-from thermal.loop.closures.friction import friction_closure
-from thermal.loop.closures.gravity import GRAVITY
-from thermal.loop.closures.void import void_closure
-from thermal.loop.closures.wall_boiling import WallBoiling
-from thermal.loop.fluids import Fluid, Saturation
-from thermal.vascular.flow import NetworkFlow, split_by_pressure
-from thermal.vascular.phase_split import phase_split
+from thermal.loop.fluids import Fluid
+from thermal.vascular.boiling_network import BoilingNetwork
+from thermal.vascular.boiling_state import BoilingClosures, Inlet, Inlets, LocalFluid
+from thermal.vascular.flow import NetworkFlow
 from thermal.vascular.plate import ChannelPlate
 
 Array = NDArray[np.float64]
 
 _OUTER = 60
-_PARTING = 1e-9
 _INNER = 3
-_SPLIT_PASSES = 4
 _RELAX = 0.9
 """Share of a new heat that is taken: pressure, quality and heat feed on each other."""
-
-
-@dataclass(frozen=True)
-class BoilingClosures:
-    """By name; ``split`` is how phases part at forks."""
-
-    friction: str = "muller-steinhagen-heck"
-    void: str = "rouhani"
-    boiling: str = "cooper"
-    split: str = "equal-quality"
-    roughness: float = 1e-6
 
 
 @dataclass(frozen=True)
@@ -59,6 +42,12 @@ class InletState:
     mass_flow: float
     subcooling: float
     outlet_pressure: float
+
+    def inlet(self, fluid: Fluid) -> Inlet:
+        """The same by enthalpy."""
+        leaving = fluid.saturation(self.outlet_pressure)
+        enters = fluid.saturation_at(leaving.temperature - self.subcooling).liquid_enthalpy
+        return Inlet(self.mass_flow, float(enters), self.outlet_pressure)
 
 
 @dataclass(frozen=True)
@@ -122,17 +111,20 @@ def cool_by_boiling(
     NotConverged
         If the outer iteration does not settle, or the plate gives off no heat.
     """
-    channel = BoilingChannel(plate, fluid, inlet, closures or BoilingClosures(), np.array(up))
-    pieces = plate.channels.pieces
+    channel = BoilingChannel(plate, fluid, inlet.inlet(fluid), closures or BoilingClosures(), np.array(up))
+    boiling, pieces = channel.boiling, plate.channels.pieces
     total = float(plate.load.sum())
     heat = total * pieces.length / float(pieces.length.sum())
-    pressure, flow = np.full(len(plate.network.nodes), inlet.outlet_pressure), channel.first_flow()
+    pressure, flow = (
+        np.full(len(plate.network.nodes), inlet.outlet_pressure),
+        boiling.first_flow(channel.inlets),
+    )
     wall = np.full(pieces.count, float(channel.leaving.temperature) + 5.0)
     for step in range(1, _OUTER + 1):
-        local = channel.local(flow.mass_flow, pressure, heat)
-        flow = channel.part(flow, local)
+        local = boiling.local(channel.inlets, flow.mass_flow, pressure, heat)
+        flow = boiling.part(channel.inlets, flow.mass_flow, local)
         pressure = flow.pressure + inlet.outlet_pressure
-        local = channel.local(flow.mass_flow, pressure, heat)
+        local = boiling.local(channel.inlets, flow.mass_flow, pressure, heat)
         solid, new_heat, wall = channel.plate_against(local, wall)
         change = float(np.abs(new_heat - heat).max()) / (abs(total) / pieces.count)
         if change <= tolerance:
@@ -143,102 +135,21 @@ def cool_by_boiling(
     )
 
 
-@dataclass(frozen=True)
-class _Local:
-    """Fluid in each piece."""
-
-    saturation: Saturation
-    enthalpy: Array
-    quality: Array
-    liquid_temperature: Array
-    mass_flux: Array
-
-
 class BoilingChannel:
     """Parts of the outer iteration."""
 
     def __init__(
-        self, plate: ChannelPlate, fluid: Fluid, inlet: InletState, closures: BoilingClosures, up: Array
+        self, plate: ChannelPlate, fluid: Fluid, inlet: Inlet, closures: BoilingClosures, up: Array
     ) -> None:
-        self.plate, self.fluid, self.inlet, self.closures = plate, fluid, inlet, closures
-        network = plate.network
-        self.area = math.pi * network.radius**2
-        self.rise = (network.nodes[network.head] - network.nodes[network.tail]) @ up
-        self.friction: Any = friction_closure(closures.friction).function
-        self.void: Any = void_closure(closures.void).function
+        self.plate, self.fluid, self.inlet, self.inlets = plate, fluid, inlet, Inlets.of(inlet)
+        self.boiling = BoilingNetwork(plate.network, plate.channels.pieces, fluid, closures, up)
         self.leaving = fluid.saturation(inlet.outlet_pressure)
-        self.enters = float(fluid.saturation_at(self.leaving.temperature - inlet.subcooling).liquid_enthalpy)
-        pieces = plate.channels.pieces
-        number = np.arange(pieces.count) - pieces.first[pieces.segment] + 0.5
-        self.share = number / (pieces.last - pieces.first + 1)[pieces.segment]
-        self.coldest = float(fluid.saturation(fluid.pressure_range[0]).liquid_enthalpy)
-        viscosity = self.leaving.liquid_viscosity / self.leaving.liquid_density
-        self.laminar = 8.0 * viscosity * network.length / (math.pi * network.radius**4)
         self._solver: Any = None
 
-    def first_flow(self) -> NetworkFlow:
-        """Part the flow as liquid."""
-        zero = np.zeros(self.plate.network.segments)
-        return split_by_pressure(
-            self.plate.network, self.inlet.mass_flow, lambda m: self._loss(m, self.leaving, zero, zero)
-        )
-
-    def local(self, mass_flow: Array, pressure: Array, heat: Array) -> _Local:
-        """State of the fluid in each piece at a flow, pressures and heat."""
-        network, pieces = self.plate.network, self.plate.channels.pieces
-        tail, head = pressure[network.tail[pieces.segment]], pressure[network.head[pieces.segment]]
-        low, high = self.fluid.pressure_range
-        saturation = self.fluid.saturation(np.clip(tail + self.share * (head - tail), low, high))
-        moved = transport(network, pieces, mass_flow)
-        enthalpy = enthalpies(moved, heat, self.enters)
-        if self.closures.split != "equal-quality":
-            moved, extra = phase_split(
-                self.closures.split, network, pieces, mass_flow, moved, enthalpy, saturation
-            )
-            enthalpy = enthalpies(moved, heat + extra, self.enters)
-        quality = (enthalpy - saturation.liquid_enthalpy) / saturation.latent_heat
-        # iterates may pass the table's end; answers do not
-        liquid = np.maximum(np.minimum(enthalpy, saturation.liquid_enthalpy), self.coldest)
-        temperature = np.minimum(self.fluid.liquid_temperature(liquid), saturation.temperature)
-        flux = np.abs(mass_flow / self.area)[pieces.segment]
-        return _Local(saturation, enthalpy, quality, np.asarray(temperature), flux)
-
-    def part(self, flow: NetworkFlow, local: _Local) -> NetworkFlow:
-        """Part the flow by pressure at the qualities of now."""
-        pieces = self.plate.channels.pieces
-        count = (pieces.last - pieces.first + 1).astype(float)
-        mean = Saturation._make(pieces.by_segment(np.asarray(value)) / count for value in local.saturation)
-        wet = np.clip(local.quality, 0.0, 1.0)
-        quality = pieces.by_segment(wet) / count
-        volume = 1.0 / local.saturation.liquid_density + wet * (
-            1.0 / local.saturation.vapour_density - 1.0 / local.saturation.liquid_density
-        )
-        expansion = volume[pieces.last] - volume[pieces.first]
-        return split_by_pressure(
-            self.plate.network,
-            self.inlet.mass_flow,
-            lambda m: self._loss(m, mean, quality, expansion),
-            start=flow.mass_flow,
-            tolerance=_PARTING,
-            least_slope=self.laminar,
-        )
-
-    def _loss(self, mass_flow: Array, saturation: Saturation, quality: Array, expansion: Array) -> Array:
-        """Friction, acceleration of homogeneous flow and weight, tail to head [Pa]; forks and bends left out."""
-        network = self.plate.network
-        flux = mass_flow / self.area
-        diameter = 2.0 * network.radius
-        friction = (
-            self.friction(flux, quality, saturation, diameter, self.closures.roughness) * network.length
-        )
-        void = self.void(np.maximum(np.abs(flux), 1e-3), quality, saturation, diameter)
-        density = void * saturation.vapour_density + (1.0 - void) * saturation.liquid_density
-        return np.asarray(friction + flux * np.abs(flux) * expansion + density * GRAVITY * self.rise)
-
-    def plate_against(self, local: _Local, wall: Array) -> tuple[Array, Array, Array]:
+    def plate_against(self, local: LocalFluid, wall: Array) -> tuple[Array, Array, Array]:
         """Temperature of the solid, heat of the pieces and their walls, by Newton on the boiling curves."""
         channels = self.plate.channels
-        curve, index = self._curve(local), np.arange(channels.pieces.count)
+        curve, index = self.boiling.curve(local), np.arange(channels.pieces.count)
         for _ in range(_INNER):
             flux, slope = curve.flux(wall, index)
             conductance = channels.conductance(slope)
@@ -251,17 +162,6 @@ class BoilingChannel:
             if change < 1e-9 * float(wall.mean()):
                 break
         return solid, heat, wall
-
-    def _curve(self, local: _Local) -> WallBoiling:
-        pieces = self.plate.channels.pieces
-        diameter: Any = 2.0 * pieces.radius
-        length: Any = self.plate.network.length[pieces.segment]
-        surface = BoilingSurface(diameter, length, peak_roughness=self.closures.roughness)
-        wet = np.clip(local.quality, 0.0, 0.99)
-        state = BoilingState(
-            self.fluid, local.saturation, local.liquid_temperature, np.maximum(local.mass_flux, 1e-3), wet
-        )
-        return WallBoiling(state, surface, self.closures.boiling)
 
     def _solve(self, conductance: Array, reference: Array) -> Array:
         """Solid against pieces at given temperatures."""
@@ -290,14 +190,10 @@ class BoilingChannel:
     ) -> BoilingCooled:
         """Put the answer together, enthalpies from the heat that the plate gives."""
         plate, pieces = self.plate, self.plate.channels.pieces
-        local = self.local(flow.mass_flow, pressure, heat)
+        local = self.boiling.local(self.inlets, flow.mass_flow, pressure, heat)
         flux = heat / (2.0 * math.pi * pieces.radius * pieces.length)
-        reduced = local.saturation.pressure / self.fluid.critical_pressure
-        mass_flux = np.maximum(local.mass_flux, 1e-3)
-        limit = dry_out_quality(mass_flux, flux, local.saturation, reduced, 2.0 * pieces.radius)
-        margin = np.full(plate.network.segments, np.inf)
-        np.minimum.at(margin, pieces.segment, 1.0 - np.maximum(local.quality, 0.0) / np.maximum(limit, 1e-6))
-        mixed = self.enters + float(heat.sum()) / self.inlet.mass_flow
+        margin = dry_out_margins(plate.network, pieces, self.fluid, local, flux)
+        mixed = self.inlet.enthalpy + float(heat.sum()) / self.inlet.mass_flow
         exit_quality = (mixed - self.leaving.liquid_enthalpy) / self.leaving.latent_heat
         superheat = wall - local.saturation.temperature
         return BoilingCooled(
@@ -315,18 +211,13 @@ class BoilingChannel:
         )
 
 
-def enthalpies(moved: CoolantTransport, heat: Array, inlet: float) -> Array:
-    """At the end of each piece, from heat [W] and the inlet's enthalpy [J/kg]."""
-    system = moved.matrix.tocsc()
-    # relative to the inlet, which saves digits
-    return np.asarray(scipy.sparse.linalg.spsolve(system, heat)) + inlet
-
-
-def specific_volumes(
-    network: VascularNetwork, pieces: ChannelPieces, state: BoilingCooled, fluid: Fluid
+def dry_out_margins(
+    network: VascularNetwork, pieces: ChannelPieces, fluid: Fluid, local: LocalFluid, flux: Array
 ) -> Array:
-    """Homogeneous specific volume of each segment over that of the liquid, for the two-phase law of radii [-]."""
-    saturation = fluid.saturation_at(state.saturation_temperature)
-    ratio = saturation.liquid_density / saturation.vapour_density
-    local = 1.0 + np.clip(state.quality, 0.0, 1.0) * (ratio - 1.0)
-    return pieces.by_segment(local * pieces.length) / network.length
+    """1 less quality over that of incipient dry-out at a heat flux [W/m2], least of each segment's pieces [-]."""
+    reduced = np.asarray(local.saturation.pressure) / fluid.critical_pressure
+    mass_flux = np.maximum(local.mass_flux, 1e-3)
+    limit = dry_out_quality(mass_flux, flux, local.saturation, reduced, 2.0 * pieces.radius)
+    margin = np.full(network.segments, np.inf)
+    np.minimum.at(margin, pieces.segment, 1.0 - np.maximum(local.quality, 0.0) / np.maximum(limit, 1e-6))
+    return margin

@@ -49,11 +49,12 @@ class NetworkFlow:
 
 def split_by_pressure(
     network: VascularNetwork,
-    total: float,
+    total: float | Array,
     loss: PressureLoss,
     start: Array | None = None,
     tolerance: float = 1e-9,
     least_slope: Array | float = 0.0,
+    copies: int = 1,
 ) -> NetworkFlow:
     """Find the flow of each segment.
 
@@ -62,7 +63,7 @@ def split_by_pressure(
     Parameters
     ----------
     total
-        Mass flow from inlet to outlet [kg/s].
+        Mass flow from inlet to outlet, one number or one for each copy [kg/s].
     loss
         Rising with the flow of its own segment.
     start
@@ -71,6 +72,9 @@ def split_by_pressure(
         Of the greatest change of a flow, as a share of the whole [-].
     least_slope
         Of the loss over the flow; where weight falls with the flow the slope of the loss can vanish [Pa s/kg].
+
+    copies
+        Of equal networks that stand in a row in this one (:func:`meshes.vascular.repeated`), solved at once.
 
     Raises
     ------
@@ -82,15 +86,18 @@ def split_by_pressure(
     signs = np.concatenate([np.ones(segments), -np.ones(segments)])
     places = (np.concatenate([number, number]), np.concatenate([network.tail, network.head]))
     incidence = scipy.sparse.coo_matrix((signs, places), shape=(segments, nodes)).tocsr()
-    free = np.arange(nodes) != network.outlet
+    first = np.arange(copies) * (nodes // copies)
+    free = np.ones(nodes, dtype=bool)
+    free[network.outlet + first] = False
     inner = incidence[:, free]
     source = np.zeros(nodes)
-    source[network.inlet] = total
-    flow = equal_parting(network) * total if start is None else start
+    source[network.inlet + first] = total
+    whole = np.repeat(np.broadcast_to(np.asarray(total, dtype=float), (copies,)), segments // copies)
+    flow = equal_parting(network) * whole if start is None else start
     pressure, before, damping = np.zeros(nodes), np.inf, 1.0
     for step in range(1, _ITERATIONS + 1):
         here = loss(flow)
-        slope = (loss(flow + _STEP * total) - loss(flow - _STEP * total)) / (2.0 * _STEP * total)
+        slope = (loss(flow + _STEP * whole) - loss(flow - _STEP * whole)) / (2.0 * _STEP * whole)
         ease = 1.0 / np.maximum(slope, np.maximum(least_slope, 1e-9 * float(np.abs(slope).max())))
         if not np.isfinite(ease).all():
             raise NotConverged(
@@ -99,7 +106,7 @@ def split_by_pressure(
         system = (inner.T @ scipy.sparse.diags(ease) @ inner).tocsc()
         pressure[free] = scipy.sparse.linalg.spsolve(system, source[free] - inner.T @ (flow - ease * here))
         new = flow + ease * (incidence @ pressure - here)
-        change = float(np.abs(new - flow).max()) / total
+        change = float((np.abs(new - flow) / whole).max())
         # losses with a kink or a dip can make Newton swing: shorter steps while changes do not shrink
         damping = max(0.5 * damping, 0.1) if change > 0.9 * before else min(1.0, 1.5 * damping)
         flow, before = flow + (new - flow) * (1.0 if change <= tolerance else damping), change

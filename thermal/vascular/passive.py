@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from thermal.errors import NotConverged
-from thermal.loop.closures.critical_heat_flux import dry_out_quality
 from thermal.loop.fluids import Fluid
-from thermal.vascular.boiling import BoilingChannel, BoilingClosures, InletState
+from thermal.vascular.boiling import InletState, dry_out_margins
+from thermal.vascular.boiling_network import BoilingNetwork
+from thermal.vascular.boiling_state import BoilingClosures, volume_ratios
 from thermal.vascular.flow import NetworkFlow
 from thermal.vascular.plate import ChannelPlate
 
 Array = NDArray[np.float64]
 
-_PASSES = 6
+_TOLERANCE = 1e-6
 _HALVINGS = 14
 
 
@@ -31,7 +32,7 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Marched:
+class Driven:
     """Network at a given heat by length of channel, without the solid.
 
     Attributes
@@ -51,35 +52,20 @@ class Marched:
 
 def march(
     plate: ChannelPlate, fluid: Fluid, inlet: InletState, heat: float, closures: BoilingClosures, up: Array
-) -> Marched:
+) -> Driven:
     """Part the flow and boil it with heat spread evenly over the length of all channels [W]."""
-    channel = BoilingChannel(plate, fluid, inlet, closures, up)
-    pieces = plate.channels.pieces
+    pieces, network = plate.channels.pieces, plate.network
+    boiling = BoilingNetwork(network, pieces, fluid, closures, up)
     by_piece = heat * pieces.length / float(pieces.length.sum())
-    flow = channel.first_flow()
-    for _ in range(_PASSES):
-        before = flow.mass_flow
-        local = channel.local(before, flow.pressure + inlet.outlet_pressure, by_piece)
-        flow = channel.part(flow, local)
-        if np.abs(flow.mass_flow - before).max() < 1e-5 * inlet.mass_flow:
-            break
-    local = channel.local(flow.mass_flow, flow.pressure + inlet.outlet_pressure, by_piece)
+    marched = boiling.march([inlet.inlet(fluid)], by_piece[None], tolerance=_TOLERANCE)[0]
     flux = by_piece / (2.0 * math.pi * pieces.radius * pieces.length)
-    reduced = local.saturation.pressure / fluid.critical_pressure
-    limit = dry_out_quality(
-        np.maximum(local.mass_flux, 1e-3), flux, local.saturation, reduced, 2.0 * pieces.radius
-    )
-    margin = 1.0 - np.maximum(local.quality, 0.0) / np.maximum(limit, 1e-6)
-    ratio = local.saturation.liquid_density / local.saturation.vapour_density
-    volume = 1.0 + np.clip(local.quality, 0.0, 1.0) * (ratio - 1.0)
-    return Marched(
-        flow, pieces.by_segment(volume * pieces.length) / plate.network.length, float(margin.min())
-    )
+    margin = dry_out_margins(network, pieces, fluid, marched.local, flux)
+    return Driven(marched.flow, volume_ratios(network, pieces, marched.local), float(margin.min()))
 
 
 def driven_flow(
     plate: ChannelPlate, fluid: Fluid, head: Head, heat: float, closures: BoilingClosures, up: Array
-) -> tuple[float, Marched] | None:
+) -> tuple[float, Driven] | None:
     """Mass flow [kg/s] at which the network loses just the head, and the state there; ``None`` if there is none.
 
     The search comes from great flows, where the loss falls with the flow, down to where vapour fills the outlet.

@@ -20,6 +20,8 @@ from thermal.loop.fluids import Saturation
 
 Array = NDArray[np.float64]
 
+PHASE_SPLIT_SOURCE = "Azzopardi and Hervieu, Multiphase Sci. Technol. 8 (1994) 645; exponents are assumptions"
+
 SPLITS = {"equal-quality": 0.0, "vapour-to-slower": -0.25, "vapour-to-faster": 0.25}
 """Exponent of the mass flux by the closure's name."""
 

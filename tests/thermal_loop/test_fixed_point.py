@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from coupling.fixed_point import fixed_point
 from thermal.errors import NotConverged
+from thermal.fixed_point import fixed_point
 
 
 def test_the_fixed_point_of_the_cosine_is_the_dottie_number() -> None:

@@ -36,7 +36,13 @@ class FixedPoint:
 
 
 def fixed_point(
-    update: Callable[[Vector], Vector], start: Vector, *, tolerance: float, iterations: int, memory: int = 5
+    update: Callable[[Vector], Vector],
+    start: Vector,
+    *,
+    tolerance: float,
+    iterations: int,
+    memory: int = 5,
+    mixing: float = 1.0,
 ) -> FixedPoint:
     """Solve ``x = update(x)`` by Anderson acceleration.
 
@@ -52,6 +58,8 @@ def fixed_point(
         At most so many evaluations.
     memory
         Differences kept; 0 is the plain iteration.
+    mixing
+        Share of the defect that is taken, less than 1 where the plain iteration swings [-].
 
     Raises
     ------
@@ -80,18 +88,19 @@ def fixed_point(
             return FixedPoint(argument, image, residual, count)
         arguments = [*arguments, argument.ravel()][-(memory + 1) :]
         images = [*images, image.ravel()][-(memory + 1) :]
-        argument = _next_argument(arguments, images).reshape(argument.shape)
+        argument = _next_argument(arguments, images, mixing).reshape(argument.shape)
     raise NotConverged(
-        f"coupling did not converge: residual {residual:.3g} after {iterations} iterations, allowed {tolerance:.3g}"
+        f"fixed point not reached: residual {residual:.3g} after {iterations} iterations, allowed {tolerance:.3g}"
     )
 
 
-def _next_argument(arguments: list[Vector], images: list[Vector]) -> Vector:
-    if len(images) == 1:
-        return images[-1]
+def _next_argument(arguments: list[Vector], images: list[Vector], mixing: float) -> Vector:
     defects = np.array([image - argument for image, argument in zip(images, arguments, strict=True)])
+    if len(images) == 1:
+        return np.asarray(images[-1] - (1.0 - mixing) * defects[-1])
     defect_steps = np.diff(defects, axis=0).T
     image_steps = np.diff(np.array(images), axis=0).T
     weights = np.linalg.lstsq(defect_steps, defects[-1], rcond=1e-12)[0]
-    result: Vector = images[-1] - image_steps @ weights
+    left: Vector = (1.0 - mixing) * (defects[-1] - defect_steps @ weights)
+    result: Vector = images[-1] - image_steps @ weights - left
     return result

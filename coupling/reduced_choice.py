@@ -1,0 +1,110 @@
+"""Whether a transient is played by a reduced model, and why not where it is not."""
+
+from __future__ import annotations
+
+import copy
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from coupling.bench import Bench
+from coupling.playback import HeldPower
+from coupling.power.feedback import PowerFeedback
+from coupling.power.stream import StreamedPower
+from coupling.reduced_stepping import ReducedStepping
+from coupling.results import STUDIES
+from coupling.stepping import FullStepping
+from coupling.study_context import StudyContext
+from meshes.errors import InputError
+from thermal import ranks
+from thermal.field.reduced_package import ReducedPackage
+
+Array = NDArray[np.float64]
+REFUSED = "studies/reduced.json"
+"""Why the reduced model was given up, for a run that is resumed."""
+LOOKED_AT = 100_000
+"""Steps from the start whose power says what the model is to span; what goes beyond shows in its error."""
+_COLUMNS_AN_INPUT = 24
+"""Systems solved for each input while a reduced model is made; each costs about what a step of the full field does."""
+_LARGE = 1e7
+"""Unknowns times solves of making a reduced model, beyond which it is asked whether the steps are worth it."""
+_VALUES = 2e8
+"""Values of a reduced model's fields: 1.6 GB."""
+
+log = logging.getLogger(__name__)
+
+
+def choose_stepping(
+    context: StudyContext,
+    bench: Bench,
+    power: HeldPower | StreamedPower,
+    module: int,
+    edges: Array,
+    saved: Mapping[str, Any] | None,
+    refused: str = "",
+) -> tuple[ReducedStepping | FullStepping, str]:
+    """Return what carries the module through the steps between ``edges`` [s], and why that is no reduced model."""
+    # a power manager remembers: each way of stepping starts with one of its own
+    feedback = copy.deepcopy(context.feedback[module])
+    reason = refused or _reason(context, bench, len(edges) - 1)
+    if not reason:
+        try:
+            known = "" if saved is None else str(saved.get("reduced_key", ""))
+            return _reduced(context, bench, power, module, feedback, edges, known), ""
+        except InputError as error:
+            reason = str(error)
+    log.info("transient: full field, %s", reason)
+    return FullStepping(bench, feedback), reason
+
+
+def _reason(context: StudyContext, bench: Bench, steps: int) -> str:
+    if not context.loaded.spec.numerics.reduced:
+        return "numerics.reduced is false"
+    refused = context.directory.read_json(REFUSED)
+    if refused is not None:
+        return str(refused["reason"])
+    if bench.segment_count and bench.zones is None:
+        return "the coolant runs inside the package"
+    field = context.package_field()
+    inputs = len(field.block_names) + bench.segment_count
+    solves = _COLUMNS_AN_INPUT * inputs
+    if solves * field.unknowns > _LARGE and solves > steps:
+        return f"{steps} steps of the full field take less work than a reduced model of {inputs} inputs"
+    if solves * field.unknowns > _VALUES:
+        return f"a reduced model of {inputs} inputs and {field.unknowns} nodes takes too much memory"
+    return ""
+
+
+def _reduced(
+    context: StudyContext,
+    bench: Bench,
+    power: HeldPower | StreamedPower,
+    module: int,
+    feedback: PowerFeedback,
+    edges: Array,
+    known: str,
+) -> ReducedStepping:
+    numerics = context.loaded.spec.numerics
+    if context.steady is not None:
+        start_power = context.steady.block_power[module]
+    else:
+        start_power = context.inputs.mean_power[module] + feedback.leakage.excess(bench.start.block_mean)
+    watts = np.vstack([power.watts(edges[: LOOKED_AT + 1]), start_power])
+    context.progress("transient: reduced model", 0, 1)
+    package = ReducedPackage(
+        context.package_field(),
+        bench.start,
+        np.ptp(watts, axis=0),
+        shortest=float(edges[1] - edges[0]),
+        tolerance=numerics.reduced_tolerance,
+        zones=bench.zones,
+        wetted=bench.wall(),
+        # for a run that is resumed; several ranks would write the same file
+        folder=context.directory.path / STUDIES if context.directory.keeps and ranks.count() == 1 else None,
+        known=known,
+    )
+    context.progress("transient: reduced model", 1, 1, f"{package.model.order} modes")
+    return ReducedStepping(package, bench, feedback, start_power)

@@ -1,0 +1,231 @@
+"""A package made linear around a steady field, as a reduced model, and in kelvin what that leaves out.
+
+Temperatures count from the steady field ``T_s``: conductivities are those at it, and each face of the wetted side has
+the slope of its boiling curve there as nominal film. Segments of the evaporator are the ports. What a segment's curve
+gives beyond its tangents, at the mean temperature of its faces, enters as load of the port, shared among its faces as
+their slopes are, so that a segment's heat is that of its curves.
+
+Left out are two things, each bounded from the field that was played:
+
+- within a segment faces differ from their mean; with what each of them lacked at most as a steady source, and the least
+  slope each of them had as its film, a field results that is nowhere below the error (maximum principle);
+- conductivity changes by a share ``eps`` as temperature moves; block i is warmed by at most
+  ``eps int |p_i(t)|_L dt max |T|_L``, ``p_i`` the response to an impulse in the block and ``|.|_L`` the energy norm
+  in the layers whose conductivity depends on temperature (Cauchy and Schwarz).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from meshes.errors import InputError
+from thermal.field.boundary import WettedCondition
+from thermal.field.conduction import FieldSolution, PackageField
+from thermal.field.reduced import build_reduced, file_name, load_reduced
+from thermal.field.reduced_law import SegmentLaw, WettedZones
+from thermal.field.reduced_model import ReducedState
+from thermal.field.reduced_pencil import TensorPencil
+from thermal.field.reduced_ports import Ports
+from thermal.field.stencils import SIDES
+from thermal.field.tensor_grid import TensorGrid
+from thermal.field.tensor_operator import TensorOperator
+
+Array = NDArray[np.float64]
+
+_CENTRED = 2
+_INSTANTS = 60
+"""Times at which the norm of an impulse's response is integrated."""
+
+
+class ReducedPackage:
+    """A package around a steady field.
+
+    Parameters
+    ----------
+    field
+        The package.
+    start
+        Its steady field.
+    power_span
+        What the power of each block spans at most, the steady one included, shape (blocks,) [W]; zeros where only
+        steady states are wanted.
+    shortest
+        Time step [s].
+    tolerance
+        Of :func:`build_reduced` [K].
+    zones, wetted
+        Segments of the wetted face and the boiling condition of the steady field; none without a wetted face.
+    folder
+        Where reduced models are kept.
+    known
+        Key of the model there with which a run began that goes on; the steady field is that of then to round-off.
+
+    Raises
+    ------
+    InputError
+        If the package is of a kind that this does not serve; the message says why.
+    """
+
+    def __init__(
+        self,
+        field: PackageField,
+        start: FieldSolution,
+        power_span: Array,
+        *,
+        shortest: float,
+        tolerance: float,
+        zones: WettedZones | None = None,
+        wetted: WettedCondition | None = None,
+        folder: Path | None = None,
+        known: str = "",
+    ) -> None:
+        system = field.system
+        if not system.surface.free.all():
+            raise InputError("a face is held at a temperature")
+        self.start, self.zones = start, zones
+        self._properties = system.properties
+        mesh = field.mesh
+        self._grid = TensorGrid(mesh.x, mesh.y, mesh.z)
+        self._conductivity = np.ascontiguousarray(system.properties.conductivity(start.temperature))
+        self._film = {
+            side: np.full(self._grid.face_shape(side), coefficient)
+            for name, coefficient in system.surface.film.items()
+            for side in SIDES[name]
+        }
+        self.slope: Array = np.empty((0, 0))
+        self._side, ports = system.surface.wetted_face, None
+        if zones is not None and wetted is not None:
+            slope = np.asarray(wetted.flux(start.wall_temperature)[1])
+            self.slope = np.where(zones.segment >= 0, slope, 0.0)
+            ports = _ports(field, zones, self.slope)
+        path = None if folder is None or not known else folder / file_name(known)
+        if path is not None and path.exists():
+            self.model = load_reduced(path, known)
+        else:
+            self.model = build_reduced(
+                self._pencil(self.slope),
+                field.blocks.mean.T.toarray(),
+                power_span,
+                ports,
+                reference=0.0,
+                shortest=shortest,
+                tolerance=tolerance,
+                sink_moves=False,
+                block_nodes=field.blocks.members,
+                folder=folder,
+            )
+        self._impulse_norm: float | None = None
+        self._temperature = np.ascontiguousarray(start.temperature.ravel())
+        self._face = None if self._side is None else system.surface.faces[self._side]
+        self._face_nodes = np.empty((0, 4), dtype=np.int64) if self._face is None else self._face.nodes
+
+    def _pencil(self, slope: Array) -> TensorPencil:
+        tangent = {} if self._side is None else {self._side: slope}
+        capacity = self._properties.heat_capacity
+        return TensorPencil(self._grid, self._conductivity, capacity, self._film, tangent)
+
+    def temperature(self, state: ReducedState) -> Array:
+        """Temperature of every node, shape (nz + 1, ny + 1, nx + 1) [K]."""
+        return np.asarray((self._temperature + self.model.field(state)).reshape(self.start.temperature.shape))
+
+    def law(self, wetted: WettedCondition, rise: Array) -> SegmentLaw:
+        """Law of the ports at a condition of the wetted face; ``rise`` of each segment's wall is nearby [K]."""
+        if self.zones is None:
+            raise ValueError("the package has no wetted face")
+        return SegmentLaw(self.start, self.zones, wetted, rise)
+
+    def steady(self, power: Array, wetted: WettedCondition | None, rise: Array) -> ReducedState:
+        """Steady state at a power [W] beyond that of the start and another condition of the wetted face.
+
+        ``rise`` of each segment's wall is nearby [K].
+
+        Raises
+        ------
+        NotConverged
+            If the segments' equations do not converge.
+        """
+        if wetted is None or self.zones is None:
+            return self.model.steady(power)
+        for _ in range(_CENTRED):
+            # the table of the law is good near where it is centred
+            state = self.model.steady(power, self.law(wetted, rise), guess=rise)
+            rise = self.model.port_temperature(state)
+        return state
+
+    def block_maximum(self, state: ReducedState) -> Array:
+        """Hottest node of each block, shape (blocks,) [K]."""
+        return self.model.block_maximum(state, self._temperature)
+
+    def error_beside(self, state: ReducedState, wetted: WettedCondition | None) -> float:
+        """Bound of what is left out in a steady state, whose truncation is nothing [K]."""
+        wall = 0.0 if wetted is None else self.wall_error(*self.lacking(state, wetted))
+        return wall + self.conductivity_error(state)
+
+    def lacking(self, state: ReducedState, wetted: WettedCondition) -> tuple[Array, Array]:
+        """Size of the flux that faces lack at a moment [W/m2], and their slope or, if less, the nominal one [W/(m2 K)].
+
+        Shapes (ny, nx); nothing and the nominal slope where the face is dry.
+        """
+        if self.zones is None or self._face is None:
+            return np.zeros_like(self.slope), self.slope
+        parts, model = self.model.parts, self.model
+        nodal = parts.modes[self._face_nodes] @ state.modes + parts.direct[self._face_nodes] @ state.inputs
+        rise = nodal.mean(axis=1).reshape(self.slope.shape)
+        flux, slope = wetted.flux(self.start.wall_temperature + rise)
+        wet = self.zones.segment >= 0
+        excess = np.zeros_like(flux)
+        port = state.inputs[model.blocks : model.blocks + model.ports]
+        excess[wet] = (port / (parts.port_area * parts.port_coefficient))[self.zones.segment[wet]]
+        missing = np.abs(flux - self.start.wetted_flux - self.slope * (rise - excess))
+        return np.where(wet, missing, 0.0), np.where(wet, np.minimum(slope, self.slope), self.slope)
+
+    def wall_error(self, lacking: Array, slope: Array) -> float:
+        """Bound of what fluxes that lack at most ``lacking`` at any time do, films having ``slope`` at least [K]."""
+        if self._face is None or not lacking.any():
+            return 0.0
+        solve = self._pencil(slope).solver(0.0)
+        return float(solve(self._face.load(lacking.ravel())[:, None]).max())
+
+    def conductivity_error(self, state: ReducedState) -> float:
+        """Bound of what conductivity as it was leaves out for a block's mean at a moment [K]."""
+        if self._properties.linear:
+            return 0.0
+        now = self.temperature(state)
+        change = np.abs(self._properties.conductivity(now) / self._conductivity - 1.0)
+        layer = TensorOperator(
+            self._grid, np.where(self._properties.exponent != 0.0, self._conductivity, 0.0)
+        )
+        energy = float(np.sqrt(max(float(now.ravel() @ layer.apply(now - now.mean()).ravel()), 0.0)))
+        return float(change.max()) * energy * self._impulse(layer)
+
+    def _impulse(self, layer: TensorOperator) -> float:
+        """Largest over blocks of the integral of the energy norm of an impulse's response [K^(1/2) W^(-1/2)]."""
+        if self._impulse_norm is None:
+            parts = self.model.parts
+            gram = parts.modes.T @ np.stack([layer.apply(mode) for mode in parts.modes.T], axis=1)
+            times = np.geomspace(0.1 * self.model.parts.shortest, 10.0 / parts.rates.min(), _INSTANTS)
+            gain = parts.gain[:, : self.model.blocks]
+            norm = []
+            for time in times:
+                now = np.exp(-parts.rates * time)[:, None] * gain
+                norm.append(np.sqrt(np.maximum(np.einsum("rb,rs,sb->b", now, gram, now), 0.0)))
+            steady = self.model.parts.direct[:, : self.model.blocks]
+            quick = np.sqrt(
+                [max(float(one @ layer.apply(one)), 0.0) for one in np.ascontiguousarray(steady.T)]
+            )
+            heights = np.array(norm)
+            whole = 0.5 * np.diff(times) @ (heights[1:] + heights[:-1]) + times[0] * heights[0] + quick
+            self._impulse_norm = float(whole.max())
+        return self._impulse_norm
+
+
+def _ports(field: PackageField, zones: WettedZones, slope: Array) -> Ports:
+    """Ports whose loads are shared among faces as their slopes are."""
+    face = field.system.surface.faces[str(field.system.surface.wetted_face)]
+    film, wet_area = zones.heat(slope), zones.heat(np.ones_like(slope))
+    shares = [np.where(zones.segment == n, slope / film[n], 0.0).ravel() for n in range(zones.count)]
+    loads = np.stack([face.load(share) for share in shares], axis=1)
+    return Ports(loads, wet_area, film / wet_area)
