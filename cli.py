@@ -18,6 +18,7 @@ from typing import Any, NoReturn
 import click
 
 from coupling.power.command_line import trace
+from coupling.process import settle_process
 from meshes.errors import VascoolError
 from thermal import ranks
 
@@ -295,6 +296,7 @@ def _stop(signum: int, frame: object) -> NoReturn:
 def main() -> NoReturn:
     """Run the command line; every error of ours becomes one message and its exit code."""
     signal.signal(signal.SIGTERM, _stop)
+    settle_process()
     if not ranks.is_first():  # one voice under mpirun
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

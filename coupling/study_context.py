@@ -26,8 +26,8 @@ from thermal.loop.specs import EvaporatorSpec
 
 Array = NDArray[np.float64]
 
-LONG_TRANSIENT = 200
-"""Steps from which ``auto`` leaves the library out: what its solves take is more than what its assembly is worth."""
+LONG_TRANSIENT = 2_000
+"""Steps from which ``auto`` leaves the library out."""
 
 
 @dataclass

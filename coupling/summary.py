@@ -135,12 +135,13 @@ def _margins(state: LoopState, margins: Mapping[str, float], asked: float) -> di
 def low_flux_section(found: LowFlux) -> dict[str, Any]:
     """Density-wave plane, suppressed boiling and onset of nucleation of the modules, lowest first."""
     names = [module_name(index) for index in range(found.phase_change.size)]
+    geysers = found.incubation[found.suppressed > 0.0]
     return {
         "phase_change_number": dict(zip(names, found.phase_change.tolist(), strict=True)),
         "subcooling_number": dict(zip(names, found.subcooling.tolist(), strict=True)),
         "density_wave_margin": float(found.density_wave_margin.min()),
         "modules_with_suppressed_boiling": int((found.suppressed > 0.0).sum()),
-        "geysering_period_s": _number(float(found.incubation.min())),
+        "geysering_period_s": _number(float(geysers.min(initial=np.inf))),
         "modules_below_onset": None if np.isnan(found.onset_superheat).any() else int(found.idle.sum()),
         "onset_superheat_K": _number(float(found.onset_superheat.max())),
         "convection_superheat_K": _number(float(found.convection_superheat.min())),

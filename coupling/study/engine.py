@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from coupling.process import THREADS
 from coupling.study.design import Design, Evaluate
 from coupling.study.solve import Row, solve_designs
 from meshes.errors import InputError, VascoolError
@@ -123,7 +124,6 @@ def local_engine(workers: int | None) -> Iterator[Engine]:
     import dask
     from distributed import Client, LocalCluster
 
-    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     settings = {
         "distributed.worker.multiprocessing-method": "spawn",
         "distributed.scheduler.allowed-failures": ATTEMPTS - 1,
@@ -137,7 +137,7 @@ def local_engine(workers: int | None) -> Iterator[Engine]:
             processes=True,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
-            env=threads,
+            env=THREADS,
             silence_logs=logging.CRITICAL,
         ) as cluster,
         Client(cluster) as client,
