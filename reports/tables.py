@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from typing import Any
 
 from reports.figures.energy import use_words
 from reports.language import Words
@@ -113,6 +114,11 @@ LOOP = (
     ("charge_kg", "Charge", "kg"),
     ("flooded_share", "Flooded share of the condenser", "–"),
     ("regime", "Regime", ""),
+    ("oscillation.growth_rate_1_s", "Growth of a small disturbance", "1/s"),
+    ("oscillation.period_s", "Period of its swing", "s"),
+    ("low_flux.density_wave_margin", "Margin to density waves (Ishii)", "–"),
+    ("low_flux.modules_with_suppressed_boiling", "Modules whose boiling the static head suppresses", ""),
+    ("low_flux.modules_below_onset", "Modules below the onset of nucleation", ""),
 )
 FACILITY = (
     ("pue", "PUE", "–"),
@@ -149,15 +155,24 @@ def results(run: RunDirectory, tr: Words) -> Table:
         if part == "loop" and "fluid" in section:
             rows.append((tr(title), tr("Fluid"), str(section["fluid"]), "", ""))
         for key, label, unit in entries:
-            if section.get(key) is not None:
-                warm = key.startswith("T_") and is_number(section[key])
-                celsius = f"{section[key] - 273.15:.2f} °C" if warm else ""
-                rows.append((tr(title), tr(label), _cell(section[key]), unit, celsius))
+            value = _within(section, key)
+            if value is not None:
+                warm = key.startswith("T_") and is_number(value)
+                celsius = f"{value - 273.15:.2f} °C" if warm else ""
+                rows.append((tr(title), tr(label), _cell(value), unit, celsius))
         known = {"fluid", *(key for key, _, _ in entries)}
         more = [(key, value) for key, value in section.items() if key not in known and _plain(value)]
         rows += [(tr(title), key, _cell(value), "", "") for key, value in more]
     columns = (tr("Part"), tr("Quantity"), tr("Value"), tr("Unit"), tr("In Celsius"))
     return Table("results", tr("Results"), columns, tuple(rows))
+
+
+def _within(section: Section, key: str) -> Any:
+    """Value at a key with dots; ``None`` where there is none."""
+    value: Any = section
+    for name in key.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def layers(run: RunDirectory, tr: Words) -> Table:

@@ -26,6 +26,7 @@ LIMITS = {
     "ledinegg": "Ledinegg instability",
     "charge": "charge",
     "start_up": "start-up",
+    "design_pressure": "pressure rating",
     "loop": "the loop carries no more",
     "T_max": "chip temperature",
 }
