@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupling.bench import Bench
-from coupling.playback import HeldPower
+from coupling.followed_module import HeldPower
+from coupling.module_groups import ModuleGroup
 from coupling.power.feedback import PowerFeedback
 from coupling.power.stream import StreamedPower
 from coupling.reduced_stepping import ReducedStepping
@@ -32,7 +33,7 @@ _COLUMNS_AN_INPUT = 24
 _LARGE = 1e7
 """Unknowns times solves of making a reduced model, beyond which it is asked whether the steps are worth it."""
 _VALUES = 2e8
-"""Values of a reduced model's fields: 1.6 GB."""
+"""Values of the reduced models' fields: 1.6 GB."""
 
 log = logging.getLogger(__name__)
 
@@ -41,15 +42,17 @@ def choose_stepping(
     context: StudyContext,
     bench: Bench,
     power: HeldPower | StreamedPower,
-    module: int,
+    group: ModuleGroup,
     edges: Array,
     saved: Mapping[str, Any] | None,
-    refused: str = "",
+    refused: str,
+    groups: int,
 ) -> tuple[ReducedStepping | FullStepping, str]:
-    """Return what carries the module through the steps between ``edges`` [s], and why that is no reduced model."""
+    """Return what carries a module through the steps between ``edges`` [s], and why that is no reduced model."""
+    module = group.representative
     # a power manager remembers: each way of stepping starts with one of its own
     feedback = copy.deepcopy(context.feedback[module])
-    reason = refused or _reason(context, bench, len(edges) - 1)
+    reason = refused or _reason(context, bench, len(edges) - 1, groups)
     if not reason:
         try:
             known = "" if saved is None else str(saved.get("reduced_key", ""))
@@ -60,7 +63,7 @@ def choose_stepping(
     return FullStepping(bench, feedback), reason
 
 
-def _reason(context: StudyContext, bench: Bench, steps: int) -> str:
+def _reason(context: StudyContext, bench: Bench, steps: int, groups: int) -> str:
     if not context.loaded.spec.numerics.reduced:
         return "numerics.reduced is false"
     refused = context.directory.read_json(REFUSED)
@@ -73,7 +76,7 @@ def _reason(context: StudyContext, bench: Bench, steps: int) -> str:
     solves = _COLUMNS_AN_INPUT * inputs
     if solves * field.unknowns > _LARGE and solves > steps:
         return f"{steps} steps of the full field take less work than a reduced model of {inputs} inputs"
-    if solves * field.unknowns > _VALUES:
+    if groups * solves * field.unknowns > _VALUES:
         return f"a reduced model of {inputs} inputs and {field.unknowns} nodes takes too much memory"
     return ""
 
