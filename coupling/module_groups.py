@@ -43,8 +43,9 @@ def group_modules(
 ) -> tuple[ModuleGroup, ...]:
     """Group modules by trace file and shift; the group of the hottest module comes first.
 
-    Modules that differ by ``module_scale`` alone swing in proportion and are one group, unless power ``answers`` to
-    temperature: then leakage and power managers take the hotter ones another way.
+    Modules that differ by ``module_scale`` alone swing in proportion and are one group (but for the heat that the
+    loop's own swing moves, which goes with a module's conductance), unless power ``answers`` to temperature: then
+    leakage and power managers take the hotter ones another way.
 
     Parameters
     ----------

@@ -193,6 +193,7 @@ def _report(context: StudyContext, playback: Playback, reason: str) -> None:
         **_peak(hottest, playback, blocks),
         "steps": playback.steps,
         "time_step_s": playback.time_step,
+        "history_module": playback.first.group.representative,
         "groups": {
             one.group.name: {
                 "modules": [module_name(module) for module in one.group.modules],

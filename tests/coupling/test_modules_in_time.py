@@ -72,6 +72,7 @@ HALF_A_PERIOD = "power.module_shift=[0, '200 ms']"
 def run(folder: Path, text: str, name: str, *overrides: str, **options: Any) -> RunOutcome:
     for trace in ("square", "same"):
         (folder / f"{trace}.ptrace").write_text("r0c0 r0c1\n8 4\n2 1\n8 4\n2 1\n")
+    (folder / "short.ptrace").write_text("r0c0 r0c1\n9 9\n6 6\n7 7\n")
     (folder / "idle.ptrace").write_text("r0c0 r0c1\n1 1\n")
     case = folder / "case.toml"
     case.write_text(text)
@@ -163,7 +164,7 @@ def test_a_weaker_module_swings_in_proportion(tmp_path: Path) -> None:
 def test_a_module_of_constant_power_holds_its_heat(tmp_path: Path) -> None:
     idle = RACK.replace('trace = "square.ptrace"', 'module_traces = ["idle.ptrace", "square.ptrace"]')
     found = run(tmp_path, idle, "out").summary["chip"]["transient"]
-    assert found["module"] == 1
+    assert found["module"] == found["history_module"] == 1
     assert list(found["groups"]) == ["module_01", "module_00"]
     assert found["groups"]["module_00"]["T_max_K"] < found["T_max_K"] - 0.1
     assert found["steps"] == 160
@@ -171,6 +172,14 @@ def test_a_module_of_constant_power_holds_its_heat(tmp_path: Path) -> None:
     np.testing.assert_allclose(columns["power_W"], np.tile(np.repeat([28.0, 19.0], 40), 2), rtol=1e-9)
     others = columns["rack_heat_to_loop_W"] - columns["heat_to_loop_W"]
     assert others.mean() == pytest.approx(18.0, rel=0.01)
+
+
+def test_a_shorter_trace_starts_over_until_the_longest_ends(tmp_path: Path) -> None:
+    own = RACK.replace('trace = "square.ptrace"', 'module_traces = ["square.ptrace", "short.ptrace"]')
+    found = run(tmp_path, own, "out").summary["chip"]["transient"]
+    assert (found["history_module"], found["steps"]) == (1, 160)
+    power = np.repeat([34.0, 28.0, 30.0, 34.0], 40)
+    np.testing.assert_allclose(history(tmp_path, "out")["power_W"], power, rtol=1e-9)
 
 
 @pytest.mark.parametrize("overrides", [(), (FULL,)], ids=["reduced", "full field"])
@@ -223,6 +232,23 @@ def test_streamed_traces_play_apart_like_those_in_memory(
         np.testing.assert_allclose(streamed[name], held[name], rtol=1e-7, err_msg=name)
 
 
+def test_a_loop_that_cannot_carry_the_swing_of_all_says_so(tmp_path: Path) -> None:
+    """It carries the mean heat, and the peak of one module beside the mean of the other, but not both peaks."""
+    thin = (
+        *SLOW,
+        "loop.riser.diameter=3 mm",
+        "power.activity=60 W",
+        "power.static=4 W",
+        "numerics.loop_time_step=0.5 s",
+    )
+    told = "transient: the loop could not carry the heat"
+    outcome = run(tmp_path, RACK, "out", *thin)
+    assert outcome.summary["loop"]["margins"]["chf"] > 0.3
+    assert any(warning.startswith(told) for warning in outcome.summary["warnings"])
+    apart = run(tmp_path, RACK, "apart", *thin, "power.module_shift=[0, '2 s']")
+    assert not any(warning.startswith(told) for warning in apart.summary["warnings"])
+
+
 def test_modules_group_by_trace_and_shift_within_its_period() -> None:
     moving = PowerTrace(np.array([0.0, 0.5, 1.0]), ("a",), np.array([[1.0], [2.0]]))
     spec = PowerSpec.model_validate(
@@ -242,17 +268,33 @@ def test_modules_group_by_trace_and_shift_within_its_period() -> None:
     assert len(group_modules(spec, [moving] * 4, hottest, answers=True)) == 4
 
 
+def solved(folder: Path, *overrides: str) -> StudyContext:
+    (folder / "square.ptrace").write_text("r0c0 r0c1\n8 4\n2 1\n")
+    case = folder / "case.toml"
+    case.write_text(RACK)
+    loaded = load_case(case, overrides)
+    context = StudyContext(loaded, prepare_inputs(loaded), Unwritten(), lambda *told: None)
+    assert solve_steady(context)
+    return context
+
+
+def test_a_rack_at_rest_leaves_the_loop_at_its_coolant(tmp_path: Path) -> None:
+    context = solved(tmp_path)
+    rack, steady = context.rack, context.steady
+    assert rack is not None
+    assert steady is not None
+    loop = RackLoop(rack, steady, [ModuleGroup(0, (0, 1))], context.sink_of_heat())
+    rise = steady.loop.condensing_temperature - steady.sink.temperature
+    loop.restore(np.zeros_like(loop.latest_heat))
+    assert loop.state.feasible
+    assert abs(loop.state.condensing_temperature - steady.sink.temperature) < 2e-5 * rise
+
+
 @pytest.mark.parametrize("shares", [(1.0,) * 6, (1.0, 0.5, 0.8, 1.0, 1.0, 1.0)], ids=["alike", "unlike"])
 @pytest.mark.parametrize("apart", [False, True], ids=["one group", "three groups"])
 def test_a_disturbance_of_the_rack_dies_away(tmp_path: Path, shares: tuple[float, ...], apart: bool) -> None:
     """Walls that keep their temperature answer the loop, the loop answers them: deviations shrink in every interval."""
-    (tmp_path / "square.ptrace").write_text("r0c0 r0c1\n8 4\n2 1\n")
-    case = tmp_path / "case.toml"
-    case.write_text(RACK)
-    overrides = ["loop.modules.count=6", f"power.module_scale={list(shares)}"]
-    loaded = load_case(case, overrides)
-    context = StudyContext(loaded, prepare_inputs(loaded), Unwritten(), lambda *told: None)
-    solve_steady(context)
+    context = solved(tmp_path, "loop.modules.count=6", f"power.module_scale={list(shares)}")
     rack, steady = context.rack, context.steady
     assert rack is not None
     assert steady is not None

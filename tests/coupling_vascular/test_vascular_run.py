@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as parquet
 import pytest
 
 from coupling.case_file import load_case
@@ -106,6 +107,21 @@ def test_what_each_piece_gives_is_what_the_loop_was_solved_with(summary: dict[st
     assert summary["energy"]["solid_to_network_rel"] <= 1e-10
     assert summary["energy"]["transient_storage_rel"] <= 1e-6
     assert summary["loop"]["heat_W"] == pytest.approx(summary["loop"]["heat_asked_W"], rel=1e-10)
+
+
+def test_channels_of_modules_apart_stand_on_one_loop(tmp_path: Path) -> None:
+    """A trace of six bins, half of it later: the loop hears both modules, each its own wall, and energy closes."""
+    outcome = run(tmp_path, 'case.study=["transient"]', 'power.module_shift=[0, "150 ms"]')
+    assert outcome.exit_code == 0, outcome.summary.get("reason")
+    groups = outcome.summary["chip"]["transient"]["groups"]
+    assert sorted(groups) == ["module_00", "module_01"]
+    assert outcome.summary["energy"]["transient_storage_rel"] <= 1e-6
+    columns = parquet.read_table(tmp_path / "out/history.parquet")
+    peaks = {name: columns.column(f"group_T_max_K[{name}]").to_numpy().max() for name in groups}
+    assert peaks == {name: pytest.approx(found["T_max_K"]) for name, found in groups.items()}
+    rack, one = (columns.column(f"{name}_W").to_numpy() for name in ("rack_heat_to_loop", "heat_to_loop"))
+    assert rack.mean() == pytest.approx(outcome.summary["loop"]["heat_W"], rel=0.02)
+    assert rack.mean() == pytest.approx(2.0 * one.mean(), rel=0.02)
 
 
 def test_pressure_falls_around_the_loop_add_up_to_nothing(summary: dict[str, Any]) -> None:
