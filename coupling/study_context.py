@@ -98,8 +98,8 @@ class StudyContext:
         """Number of steps that the transient study will take, as far as the traces in memory tell."""
         if "transient" not in self.wanted:
             return 0.0
-        step, trace = self.loaded.spec.numerics.time_step, self.inputs.traces[0]
-        return len(trace.time_edges) - 1.0 if step is None else trace.duration / step
+        step, traces = self.loaded.spec.numerics.time_step, self.inputs.traces
+        return max(float(trace.steps) if step is None else trace.duration / step for trace in traces)
 
     @functools.cached_property
     def feedback(self) -> tuple[PowerFeedback, ...]:
