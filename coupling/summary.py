@@ -111,8 +111,9 @@ def loop_section(
         if oscillation is None
         else {
             "stable": oscillation.stable,
-            "growth_rate_1_s": oscillation.growth_rate,
-            "period_s": _number(oscillation.period),
+            # slopes are differences: of an eigenvalue of theirs the first digits mean something
+            "growth_rate_1_s": float(f"{oscillation.growth_rate:.4g}"),
+            "period_s": _number(float(f"{oscillation.period:.4g}")),
         },
         "margins": {name: _number(value) for name, value in _margins(state, margins, asked).items()},
         "residuals": {
