@@ -13,8 +13,8 @@ from thermal.loop.closures.boiling import BOILING, BoilingState, BoilingSurface
 from thermal.loop.closures.friction import FRICTION
 from thermal.loop.closures.void import VOID
 from thermal.loop.closures.wall_boiling import WallBoiling
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.fluid_sources import import_coolprop
-from thermal.loop.fluids import load_fluid
 
 SEGMENTS, FACES = 16, (80, 80)
 

@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from thermal.errors import NoSteadyState, NotConverged
 from thermal.loop.continuation import NO_STATE, approach
 from thermal.loop.fluid_list import OFFERED
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.forced_flow import search
 from thermal.loop.model import LoopModel
 from thermal.loop.sink import HeatSink

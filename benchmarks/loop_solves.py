@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from benchmarks.rows import Row, interleaved
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.model import LoopModel
 from thermal.loop.sink import HeatSink
 from thermal.loop.specs import EvaporatorSpec, LoopSpec

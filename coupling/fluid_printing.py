@@ -9,8 +9,8 @@ import numpy as np
 from coupling.console import console
 from meshes.errors import InputError
 from meshes.quantity import to_si
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.fluid_tables import UNITS, fluid_rows, saturation_rows
-from thermal.loop.fluids import load_fluid
 
 CELSIUS = 273.15
 ROWS = 13

@@ -29,7 +29,7 @@ from coupling.wetted_wall import SegmentMap, map_segments
 from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh, build_mesh
 from thermal import ranks
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.model import LoopModel
 from thermal.loop.specs import EvaporatorSpec
 

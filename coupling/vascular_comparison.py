@@ -128,7 +128,7 @@ def read_comparison(path: Path) -> ComparisonSpec:
 def compare(spec: ComparisonSpec) -> list[Compared]:
     """Compute a row for each network."""
     from thermal.loop.closures.gravity import GRAVITY
-    from thermal.loop.fluids import load_fluid
+    from thermal.loop.fluid_loading import load_fluid
     from thermal.vascular.passive import Head
 
     fluid = load_fluid(spec.drive.fluid)

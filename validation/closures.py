@@ -19,7 +19,7 @@ _NUSSELT = (
 def nusselt_film(data: Path | None) -> list[Row]:
     """Mean coefficient of a laminar film for two fluids."""
     from thermal.loop.closures.condensation import CondensingState, CondensingSurface, condensation_closure
-    from thermal.loop.fluids import load_fluid
+    from thermal.loop.fluid_loading import load_fluid
 
     rows = []
     law = condensation_closure("nusselt").function

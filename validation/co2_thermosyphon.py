@@ -29,7 +29,7 @@ from thermal.loop.closures.void import void_closure
 from thermal.loop.coil_tubes import TubeBank
 from thermal.loop.condenser import heat_sink
 from thermal.loop.condenser_spec import CondenserSpec, FanSpec
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.humid_air import STANDARD_PRESSURE, AirState, humidity_ratio
 from thermal.loop.mixture import MixtureModel
 from thermal.loop.model import FILLING_TEMPERATURE

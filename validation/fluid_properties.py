@@ -28,7 +28,7 @@ _SPANS = (
 @case("B8", 2, "saturation properties: Cantera against CoolProp")
 def cantera_against_coolprop(data: Path | None) -> list[Row]:
     """Greatest deviation of each property over a span of temperatures [%]."""
-    from thermal.loop.fluids import load_fluid
+    from thermal.loop.fluid_loading import load_fluid
 
     rows = []
     for name, low, high, fields, gated in _SPANS:

@@ -11,7 +11,8 @@ import numpy as np
 from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.void import void_closure
 from thermal.loop.cooler import LiquidCooler
-from thermal.loop.fluids import Saturation, load_fluid
+from thermal.loop.fluid_loading import load_fluid
+from thermal.loop.fluids import Saturation
 from thermal.loop.linearised import SteadyEquations
 from thermal.loop.mixture import Mixture, MixtureModel
 from thermal.loop.network import Floats

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from thermal.loop.closures.boiling import BoilingState, BoilingSurface, boiling_closure
 from thermal.loop.closures.critical_heat_flux import ZUBER, pool_critical_heat_flux
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from validation.registry import Row, case
 
 SOURCE = "Hu, Chen, Zhang and Wang, ChinaXiv 201801.00071V1, plain plate"

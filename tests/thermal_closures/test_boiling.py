@@ -15,7 +15,7 @@ from thermal.loop.closures.boiling import (
 )
 from thermal.loop.closures.single_phase import forced_nusselt, natural_nusselt
 from thermal.loop.closures.wall_boiling import WallBoiling
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 
 SURFACE = BoilingSurface(hydraulic_diameter=3e-3, length=0.3, heated_share=0.5)
 

@@ -15,7 +15,8 @@ from thermal.loop.closures.critical_heat_flux import dry_out_quality, katto_ohno
 from thermal.loop.closures.friction import FRICTION
 from thermal.loop.closures.void import VOID
 from thermal.loop.closures.wall_boiling import WallBoiling
-from thermal.loop.fluids import Fluid, Saturation, load_fluid
+from thermal.loop.fluid_loading import load_fluid
+from thermal.loop.fluids import Fluid, Saturation
 
 FLUIDS = ("water", "R134a", "R1233zd(E)", "CO2", "ethanol")
 FLUX = np.array([0.0, 1e-9, 1e-3, 1.0, 100.0, 5000.0, -100.0])

@@ -15,7 +15,7 @@ from thermal.loop.closures.error_band import ErrorBand
 from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.listing import BY_ROLE, closure_rows
 from thermal.loop.closures.wall_boiling import WallBoiling
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 
 
 @pytest.mark.parametrize("deviation", [0.05, 0.125, 0.203, 0.42])

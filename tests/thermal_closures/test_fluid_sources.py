@@ -9,8 +9,9 @@ from meshes.errors import InputError
 from thermal.errors import FluidError
 from thermal.loop.fluid_cache import cached_sample
 from thermal.loop.fluid_list import OFFERED, find_offered
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.fluid_tables import UNITS, fluid_rows, saturation_rows
-from thermal.loop.fluids import Saturation, load_fluid
+from thermal.loop.fluids import Saturation
 
 ZERO = 273.15
 

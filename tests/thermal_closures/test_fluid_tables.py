@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thermal.errors import FluidError
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 
 
 def test_table_gives_back_the_equation_of_state_between_its_nodes() -> None:

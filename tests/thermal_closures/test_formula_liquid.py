@@ -7,7 +7,7 @@ import pytest
 
 from meshes.errors import InputError
 from thermal.errors import FluidError
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.formula_liquid import dowtherm_a, liquid_fluid
 from thermal.loop.formulas import compile_formula
 

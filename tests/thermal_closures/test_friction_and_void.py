@@ -19,7 +19,8 @@ from thermal.loop.closures.friction import (
 from thermal.loop.closures.listing import closure_rows
 from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import VOID, void_closure, woldesemayat_ghajar
-from thermal.loop.fluids import Saturation, load_fluid
+from thermal.loop.fluid_loading import load_fluid
+from thermal.loop.fluids import Saturation
 
 AREA = np.pi / 4.0
 

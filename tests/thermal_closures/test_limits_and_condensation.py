@@ -24,7 +24,8 @@ from thermal.loop.closures.flooding import (
     tien_chung_heat,
     wallis_heat,
 )
-from thermal.loop.fluids import Saturation, load_fluid
+from thermal.loop.fluid_loading import load_fluid
+from thermal.loop.fluids import Saturation
 from thermal.loop.limits import (
     critical_heat_flux_margin,
     dry_out_margin,

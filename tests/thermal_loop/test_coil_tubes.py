@@ -8,7 +8,7 @@ import pytest
 from thermal.loop.closures.boiling import BOILING, BoilingState, BoilingSurface, boiling_closure
 from thermal.loop.closures.dry_wall import dry_share, drying_coefficient, vapour_coefficient
 from thermal.loop.coil_tubes import TubeBank, TubeFlow, heat_from_air, tube_coefficient, with_film
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.sink import HeatSink
 
 CO2 = load_fluid("CO2")

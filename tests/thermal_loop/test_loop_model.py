@@ -7,7 +7,7 @@ import pytest
 
 from meshes.errors import InputError
 from thermal.loop.equations import Problem, Unknowns
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.model import LoopModel
 from thermal.loop.sink import HeatSink
 from thermal.loop.specs import EvaporatorSpec, LoopSpec

@@ -10,7 +10,7 @@ import pytest
 from tests.thermal_loop.test_loop_transient import mixture, ring
 from thermal.loop.cooler import LiquidCooler
 from thermal.loop.equations import Problem
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.linearised import SteadyEquations
 from thermal.loop.oscillation import Oscillation, growth_rates
 from thermal.loop.ring import Section

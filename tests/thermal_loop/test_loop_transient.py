@@ -10,7 +10,7 @@ from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.void import void_closure
 from thermal.loop.cooler import LiquidCooler
 from thermal.loop.equations import Problem
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.linearised import SteadyEquations
 from thermal.loop.mixture import MixtureModel
 from thermal.loop.network import NetworkBuilder

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from meshes.errors import InputError
 from thermal.loop.condenser_spec import CondenserSpec, CondenserUnitSpec
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.model import LoopModel
 from thermal.loop.sink import HeatSink
 from thermal.loop.specs import EvaporatorSpec, LoopSpec

@@ -67,7 +67,7 @@ def test_a_fork_that_is_flown_through_the_other_way_is_a_joint() -> None:
 
 
 def test_closures_of_the_two_phase_loss_agree_where_there_is_one_phase() -> None:
-    from thermal.loop.fluids import load_fluid
+    from thermal.loop.fluid_loading import load_fluid
 
     s = load_fluid("R1233zd(E)").saturation_at(320.0)
     for quality, expected in ((0.0, 1.0 / s.liquid_density), (1.0, 1.0 / s.vapour_density)):

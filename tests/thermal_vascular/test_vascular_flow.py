@@ -12,7 +12,7 @@ from meshes.vascular import VascularNetwork
 from meshes.vascular_layouts import Footprint, serpentine, straight, tree
 from meshes.vascular_radii import apply_law, radius_law
 from thermal.field.tensor_grid import TensorGrid
-from thermal.loop.fluids import load_fluid
+from thermal.loop.fluid_loading import load_fluid
 from thermal.vascular.boiling import InletState, cool_by_boiling
 from thermal.vascular.boiling_state import BoilingClosures
 from thermal.vascular.flow import split_by_pressure

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from meshes.errors import InputError
 from thermal.loop.fluid_list import OFFERED
-from thermal.loop.fluids import Fluid, Saturation, load_fluid
+from thermal.loop.fluid_loading import load_fluid
+from thermal.loop.fluids import Fluid, Saturation
 
 UNITS: dict[str, str] = {
     "pressure": "Pa",

@@ -11,17 +11,14 @@ equation of state itself takes 200 us for one property.
 
 from __future__ import annotations
 
-import functools
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from thermal.errors import FluidError
-from thermal.loop.fluid_list import find_offered
 
 Numeric: TypeAlias = Any
 """A float, or an array of floats; functions return what they are given."""
@@ -291,44 +288,3 @@ def _float_or_array(value: object) -> Numeric:
     if isinstance(value, int | float | np.number):
         return float(value)
     return np.asarray(value, dtype=float)
-
-
-def load_fluid(name: str, backend: str = "auto", base: Path | None = None) -> Fluid:
-    """Return the fluid ``name``, its tables made at the first call.
-
-    Parameters
-    ----------
-    name
-        One of the offered fluids or an alias, or a file ``.toml`` with the formulas of a liquid.
-    backend
-        ``"coolprop"``, ``"cantera"``, ``"formulas"``, or ``"auto"``: CoolProp where it knows the fluid,
-        because it has the reference equations of state.
-    base
-        Folder that a file is sought from.
-
-    Raises
-    ------
-    FluidError
-        If the fluid is not offered, or not by this backend, or the file is not usable.
-    """
-    if name.endswith(".toml"):
-        from thermal.loop.formula_liquid import liquid_fluid, read_liquid
-
-        return liquid_fluid(read_liquid((base or Path()) / name))
-    fluid = find_offered(name)
-    chosen = fluid.backends[0] if backend.casefold() == "auto" else backend.casefold()
-    if chosen not in fluid.backends:
-        allowed = ", ".join(repr(other) for other in ("auto", *fluid.backends))
-        raise FluidError(f"no properties of {fluid.name} from backend {backend!r}; allowed: {allowed}")
-    return _load(fluid.name, chosen)
-
-
-@functools.cache
-def _load(name: str, backend: str) -> Fluid:
-    if backend == "formulas":
-        from thermal.loop.formula_liquid import dowtherm_a, liquid_fluid
-
-        return liquid_fluid(dowtherm_a())
-    from thermal.loop.fluid_cache import cached_sample
-
-    return Fluid(cached_sample(name, backend))
