@@ -12,52 +12,7 @@ from coupling.case_file import load_case
 from coupling.run import RunOutcome, run_case
 from meshes.errors import InputError
 
-RACK = """
-[case]
-name = "two modules"
-study = ["steady", "transient", "year"]
-[package]
-size = ["80 mm", "80 mm"]
-cells = [8, 8]
-[[package.layer]]
-name = "die"
-thickness = "0.775 mm"
-material = "silicon_of_temperature"
-floorplan = { grid = [2, 2] }
-heat = "bottom"
-[[package.layer]]
-name = "plate"
-thickness = "3 mm"
-material = "copper"
-cells = 2
-[evaporator]
-gap = "3 mm"
-width = "80 mm"
-length = "80 mm"
-segments = 4
-inlet_K = 100
-[loop]
-fluid = "R134a"
-modules = { count = 2, lowest = "0.2 m", pitch = "0.3 m" }
-riser = { length = "6 m", diameter = "16 mm", K = 3.0 }
-downcomer = { length = "6 m", diameter = "12 mm", K = 3.0 }
-[condenser]
-kind = "air-fan"
-elevation = "4 m"
-conductance = 60
-air_flow = 0.08
-fan = { pressure_rise = "60 Pa" }
-[power]
-trace = "two.ptrace"
-interval = "50 ms"
-static = "100 W"
-[facility]
-racks = 10
-climate = "hong-kong"
-temperature_limit = "85 degC"
-[numerics]
-loop_time_step = "0.1 s"
-"""
+RACK = (Path(__file__).resolve().parents[1] / "cases" / "two_modules.toml").read_text()
 TRACE = "r0c0 r0c1 r1c0 r1c1\n" + "\n".join(
     f"{20 + 10 * (step % 3)} 30 10 {5 * (step % 5)}" for step in range(12)
 )

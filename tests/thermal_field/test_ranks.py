@@ -71,48 +71,9 @@ def test_two_ranks_find_what_one_finds(solver, tmp_path):
     assert both[0]["told"] == pytest.approx(alone["told"], rel=1e-8)
 
 
-CASE = """
-[case]
-name = "two modules on two ranks"
-study = ["steady", "transient", "year"]
-[package]
-size = ["80 mm", "80 mm"]
-cells = [16, 16]
-[[package.layer]]
-name = "die"
-thickness = "0.775 mm"
-material = "silicon_of_temperature"
-floorplan = { grid = [2, 2] }
-heat = "bottom"
-[[package.layer]]
-name = "plate"
-thickness = "3 mm"
-material = "copper"
-cells = 10
-[evaporator]
-gap = "3 mm"
-width = "80 mm"
-length = "80 mm"
-segments = 4
-[loop]
-fluid = "R134a"
-modules = { count = 2, lowest = "0.2 m", pitch = "0.3 m" }
-riser = { length = "6 m", diameter = "16 mm", K = 3.0 }
-downcomer = { length = "6 m", diameter = "12 mm", K = 3.0 }
-[condenser]
-kind = "air-fan"
-elevation = "4 m"
-conductance = 60
-air_flow = 0.08
-fan = { pressure_rise = "60 Pa" }
-[power]
-trace = "two.ptrace"
-interval = "50 ms"
-static = "100 W"
-[facility]
-racks = 10
-climate = "hong-kong"
-"""
+CASE = (Path(__file__).resolve().parents[1] / "cases" / "two_modules.toml").read_text()
+FINE = ("--set", "package.cells=[32, 32]")
+"""Enough unknowns for conjugate gradients."""
 
 
 TRACE = "r0c0 r0c1 r1c0 r1c1\n" + "4 2 8 1\n5 2 7 1\n6 2 8 1\n"
@@ -147,8 +108,8 @@ def test_a_run_on_two_ranks_is_the_run_on_one(tmp_path):
     case = tmp_path / "case.toml"
     case.write_text(CASE)
     (tmp_path / "two.ptrace").write_text(TRACE)
-    one = vascool([], case, tmp_path / "one", "--json")
-    both = vascool(MPIRUN, case, tmp_path / "both", "--json")
+    one = vascool([], case, tmp_path / "one", "--json", *FINE)
+    both = vascool(MPIRUN, case, tmp_path / "both", "--json", *FINE)
     assert (one.returncode, both.returncode) == (0, 0), one.stderr + both.stderr
     alone, shared = json.loads(one.stdout), json.loads(both.stdout)
     for section in ("chip", "loop", "facility"):
