@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm, rankdata
+from scipy.special import ndtr, ndtri
 
 from coupling.errors import CaseError
 from coupling.study.base_case import BaseCase
@@ -64,10 +64,10 @@ def without_chance_correlation(shares: Array) -> Array:
         return shares
     values, places = np.sort(shares, axis=0), shares
     for _ in range(PAIRINGS):
-        ranks = rankdata(places, axis=0) - 0.5 * (samples + 1)
+        ranks = places.argsort(axis=0).argsort(axis=0) - 0.5 * (samples - 1)
         factor = np.linalg.cholesky(np.corrcoef(ranks, rowvar=False))
         places = np.linalg.solve(factor, ranks.T).T
-    order = rankdata(places, method="ordinal", axis=0).astype(np.intp) - 1
+    order = places.argsort(axis=0).argsort(axis=0)
     return np.take_along_axis(values, order, axis=0)
 
 
@@ -77,8 +77,8 @@ def _draw(source: SourceSpec, base: BaseCase, shares: Array) -> Any:
     centre = number_of(base.value_at(source.key)) if source.centre is None else source.centre
     if centre is None:
         raise CaseError([f"uncertainty, {source.name}: {source.key} is no number in the base case"])
-    low, high = norm.cdf(-CUT), norm.cdf(CUT)
-    standard = norm.ppf(low + (high - low) * shares)
+    low, high = ndtr(-CUT), ndtr(CUT)
+    standard = ndtri(low + (high - low) * shares)
     if source.distribution == "lognormal":
         return np.asarray(centre * np.exp(source.band * standard))
     width = source.band if source.absolute else source.band * abs(centre)
@@ -174,5 +174,7 @@ def explained(inputs: Mapping[str, Array], values: Array) -> dict[str, float]:
 
 
 def _standard_ranks(values: Array) -> Array:
+    from scipy.stats import rankdata  # dear to import, and wanted after a study only
+
     ranks = rankdata(values)
     return np.asarray((ranks - ranks.mean()) / ranks.std())
