@@ -8,6 +8,7 @@ the states here.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +17,10 @@ from numpy.typing import NDArray
 from coupling.cosimulation import CoupledRack, RackState
 from coupling.plant.response import RackPoint, Solve
 from meshes.errors import InputError, VascoolError
+from thermal.errors import NoSteadyState
 from thermal.field.reduced_law import wets_a_face
 from thermal.field.reduced_package import ReducedPackage
+from thermal.loop.sink import HeatSink
 from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
@@ -49,10 +52,8 @@ def rack_solver(
 
     def solve(condensing: float, heat: float) -> RackPoint | None:
         share = heat / total
-        inlet = condensing - heat / design.sink.effective_conductance()
         try:
-            sink = replace(design.sink, temperature=inlet)
-            loop = rack.loop.carried(share * design.heat, sink, design.loop)
+            loop = rack.loop.carried(share * design.heat, _sink(design, condensing, heat), design.loop)
             if loop is None:
                 return None
             maxima = None if reduced is None else reduced.block_maximum(loop, share)
@@ -73,6 +74,27 @@ def rack_solver(
         )
 
     return solve
+
+
+def limit_namer(rack: CoupledRack, design: RackState) -> Callable[[float, float], str]:
+    """Return a function that names what stops the loop at a condensing temperature [K] and heat [W], or ``""``."""
+    total = float(design.heat.sum())
+
+    def name(condensing: float, heat: float) -> str:
+        try:
+            state = rack.loop.solve(heat / total * design.heat, _sink(design, condensing, heat), design.loop)
+        except NoSteadyState as error:
+            return error.limit
+        except VascoolError:
+            return ""
+        return state.limit
+
+    return name
+
+
+def _sink(design: RackState, condensing: float, heat: float) -> HeatSink:
+    """Coolant with which a condenser free of liquid condenses at a temperature [K] when it carries a heat [W]."""
+    return replace(design.sink, temperature=condensing - heat / design.sink.effective_conductance())
 
 
 class ReducedStates:

@@ -27,6 +27,9 @@ LIMITS = {
     "charge": "charge",
     "start_up": "start-up",
     "design_pressure": "pressure rating",
+    "circulation": "circulation",
+    "freezing": "freezing",
+    "critical": "critical point",
     "loop": "the loop carries no more",
     "T_max": "chip temperature",
 }

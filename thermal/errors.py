@@ -26,6 +26,9 @@ class NoSteadyState(NotConverged):
         super().__init__(message)
         self.limit = limit
 
+    def __reduce__(self) -> tuple[type[NoSteadyState], tuple[str, str]]:
+        return type(self), (str(self), self.limit)
+
 
 class FluidError(InputError):
     """A fluid that is not offered, or a state outside its tables."""

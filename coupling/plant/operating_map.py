@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ def operating_map(
     facility: FacilitySpec,
     dry_bulb: Array,
     power: Array,
+    limit_of: Callable[[float, float], str] | None = None,
 ) -> dict[str, Any]:
     """Chip temperature of one rack over outdoor temperature and power, fans as the facility controls them.
 
@@ -36,12 +38,16 @@ def operating_map(
         Its fan control, limit and number of racks.
     dry_bulb, power
         Axes, ascending (n,) [K], (m,) [W].
+    limit_of
+        Name of the limit that stops the loop at a condensing temperature [K] and a heat [W], ``""`` where none does;
+        where it is not given, the response's own word is taken.
 
     Returns
     -------
     dict
         ``dry_bulb_K`` (n), ``power_W`` (m), ``T_max_K`` (m, n) with None where the loop cannot carry the heat,
-        ``limits``: for each limit the largest power at those dry bulbs at which it is not yet reached, and ``racks``.
+        ``limits``: for each limit the largest power at those dry bulbs at which it is not yet reached (``loop``: what
+        stops the loop has no name), and ``racks``.
     """
     temperature, heat = (grid.ravel() for grid in np.meshgrid(dry_bulb, power))
     ratio = humidity_ratio(temperature, HUMIDITY, STANDARD_PRESSURE)
@@ -51,30 +57,55 @@ def operating_map(
         raise ValueError("an operating map needs a response with a chip")
     shape = (power.size, dry_bulb.size)
     chip = np.where(loop.feasible, loop.chip_maximum, np.nan).reshape(shape)
-    limits = {"loop": np.where(loop.feasible, -1.0, 1.0).reshape(shape)}
+    limits = _loop_lines(loop.feasible.reshape(shape), loop.condensing_temperature, dry_bulb, power, limit_of)
     if facility.temperature_limit is not None:
-        limits["T_max"] = chip - facility.temperature_limit
+        limits += _chip_line(chip - facility.temperature_limit, dry_bulb, power)
     return {
         "dry_bulb_K": dry_bulb.tolist(),
         "power_W": power.tolist(),
         "T_max_K": [[None if np.isnan(value) else value for value in row] for row in chip.tolist()],
-        "limits": [line for name, excess in limits.items() if (line := _line(name, excess, dry_bulb, power))],
+        "limits": limits,
         "racks": facility.racks,
     }
 
 
-def _line(name: str, excess: Array, dry_bulb: Array, power: Array) -> dict[str, Any] | None:
-    """Largest power before ``excess`` (m, n) first turns positive at each dry bulb; None if it does nowhere."""
+def _loop_lines(
+    feasible: NDArray[np.bool_],
+    condensing: Array | None,
+    dry_bulb: Array,
+    power: Array,
+    limit_of: Callable[[float, float], str] | None,
+) -> list[dict[str, Any]]:
+    """Largest power that is known to be carried at each dry bulb, a line for each limit that stops what is beyond.
+
+    The response knows states between its nodes as carried where all nodes around them are; beyond, the loop is asked.
+    """
+    places: dict[str, tuple[list[float], list[float]]] = {}
+    for column, temperature in enumerate(dry_bulb):
+        over = np.flatnonzero(~feasible[:, column])
+        if over.size == 0 or over[0] == 0:
+            continue
+        first, name = int(over[0]), "loop"
+        if condensing is not None and limit_of is not None:
+            at = condensing.reshape(feasible.shape)[:, column]
+            named = ((row, limit_of(float(at[row]), float(power[row]))) for row in range(first, power.size))
+            first, name = next((found for found in named if found[1]), (0, ""))
+        if name:
+            temperatures, powers = places.setdefault(name, ([], []))
+            temperatures.append(float(temperature))
+            powers.append(float(power[first - 1]))
+    return [{"name": name, "dry_bulb_K": t, "power_W": q} for name, (t, q) in places.items()]
+
+
+def _chip_line(excess: Array, dry_bulb: Array, power: Array) -> list[dict[str, Any]]:
+    """Power at which the excess over the chip's limit (m, n) first turns positive at each dry bulb."""
     temperatures, powers = [], []
     for column, temperature in enumerate(dry_bulb):
-        values = excess[:, column]
-        over = np.flatnonzero(values > 0.0)
+        over = np.flatnonzero(excess[:, column] > 0.0)
         if over.size == 0 or over[0] == 0:
             continue
         first = int(over[0])
-        low, high = values[first - 1], values[first]
-        # a limit that only says yes or no is put at the last power that is known to be carried
-        share = 0.0 if name == "loop" else float(-low / (high - low))
+        low, high = excess[first - 1 : first + 1, column]
         temperatures.append(float(temperature))
-        powers.append(float(power[first - 1] + share * (power[first] - power[first - 1])))
-    return {"name": name, "dry_bulb_K": temperatures, "power_W": powers} if powers else None
+        powers.append(float(power[first - 1] - low / (high - low) * (power[first] - power[first - 1])))
+    return [{"name": "T_max", "dry_bulb_K": temperatures, "power_W": powers}] if powers else []

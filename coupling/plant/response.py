@@ -162,8 +162,8 @@ def tabulate_response(
     most_nodes
         Along an axis; the error is reported as it is when they are used up.
     edge
-        Share of the heats' span within which the heat is found that the loop carries no more; 1 leaves it between the
-        nodes that the temperatures ask for [-].
+        Share of the span of heat, and half that of temperature, within which is found where the loop carries no more; 1
+        leaves it between the nodes that the maxima ask for [-].
     announce
         Called with the number of states solved.
 
@@ -198,10 +198,17 @@ def tabulate_response(
         refine_q = (errors_q > tolerance).any(axis=0)
         full = axis_t.size + refine_t.sum() > most_nodes or axis_q.size + refine_q.sum() > most_nodes
         if worst <= tolerance or full:
-            while (beside := _edges(table, edge)).any():
-                axis_q = np.sort(np.concatenate([axis_q, _middles(axis_q)[beside]]))
+            while True:
+                known_states = np.isfinite(table.values[0])
+                wide_q, wide_t = (
+                    _edges(known_states, axis_q, edge),
+                    _edges(known_states.T, axis_t, 2.0 * edge),
+                )
+                if not wide_q.any() and not wide_t.any():
+                    return build(axis_t, axis_q, worst)
+                axis_q = np.sort(np.concatenate([axis_q, _middles(axis_q)[wide_q]]))
+                axis_t = np.sort(np.concatenate([axis_t, _middles(axis_t)[wide_t]]))
                 table = build(axis_t, axis_q, worst)
-            return build(axis_t, axis_q, worst)
         axis_t = np.sort(np.concatenate([axis_t, _middles(axis_t)[refine_t]]))
         axis_q = np.sort(np.concatenate([axis_q, _middles(axis_q)[refine_q]]))
 
@@ -231,10 +238,9 @@ def _midpoint_errors(table: ResponseTable, temperatures: Array, heats: Array, st
     return errors
 
 
-def _edges(table: ResponseTable, edge: float) -> NDArray[np.bool_]:
-    """Intervals of heat, wider than ``edge`` of the span, in which some temperature's loop stops carrying (m - 1,)."""
-    known, heat = np.isfinite(table.values[0]), table.heat
-    wide = np.diff(heat) > edge * (heat[-1] - heat[0]) * (1.0 + 1e-9)
+def _edges(known: NDArray[np.bool_], axis: Array, edge: float) -> NDArray[np.bool_]:
+    """Intervals of the second axis, wider than ``edge`` of its span, in which a state stops being carried (m - 1,)."""
+    wide = np.diff(axis) > edge * (axis[-1] - axis[0]) * (1.0 + 1e-9)
     return np.asarray((known[:, 1:] != known[:, :-1]).any(axis=0) & wide)
 
 

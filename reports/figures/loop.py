@@ -102,6 +102,8 @@ def operating_figure(run: RunDirectory, tr: Words) -> Figure | None:
             color="#111111",
             ls=LINES[index % len(LINES)],
             lw=1.8,
+            marker="o" if x.size == 1 else None,
+            ms=4,
             label=title,
             path_effects=halo,
         )

@@ -49,6 +49,26 @@ def test_the_map_is_json_with_gaps_where_the_loop_gives_up():
     assert line["power_W"] == pytest.approx([8000.0] * 7)
 
 
+def test_the_edge_of_the_loop_is_told_apart_by_what_stops_it():
+    def limited(side, heat):
+        answer = lumped_response(2e-3)(side, heat)
+        return replace(
+            answer, feasible=heat <= 8000.0, condensing_temperature=side.inlet_temperature + heat / 900.0
+        )
+
+    def limit_of(condensing, heat):
+        assert heat > 8000.0
+        return "" if heat < 9000.0 else "flooding" if condensing < 308.15 else "dryout"
+
+    found = operating_map(limited, CONDENSER, SITE, DRY_BULB, POWER, limit_of)
+    lines = {line["name"]: line for line in found["limits"] if line["name"] != "T_max"}
+    assert set(lines) == {"flooding", "dryout"}
+    assert lines["flooding"]["dry_bulb_K"] == [t for t in DRY_BULB.tolist() if t + 9000.0 / 900.0 < 308.15]
+    assert sum(len(line["power_W"]) for line in lines.values()) == DRY_BULB.size
+    # the response gives up at 8 kW, the loop itself carries up to 9 kW
+    assert {power for line in lines.values() for power in line["power_W"]} == {8500.0}
+
+
 def test_limits_that_are_not_reached_have_no_line():
     site = SITE.model_copy(update={"temperature_limit": 1000.0})
     assert operating_map(lumped_response(2e-3), CONDENSER, site, DRY_BULB, POWER)["limits"] == []
