@@ -1,6 +1,6 @@
 """Measured ratios: ``python -m benchmarks``, or ``make bench``."""
 
-import os
+from coupling.process import settle_process
 
-# threads of BLAS that wait for a busy processor count as processor time
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+# as the program itself does, for all sides alike
+settle_process()
