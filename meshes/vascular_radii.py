@@ -30,10 +30,6 @@ class RadiusLaw:
     flow: float
     volume: float = 0.0
 
-    def symmetric_ratio(self) -> float:
-        """Radius of a daughter over that of its parent where one flow parts into two equal ones [-]."""
-        return float(0.5**self.flow)
-
 
 LAWS = {
     "laminar": RadiusLaw(1.0 / 3.0),

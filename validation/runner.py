@@ -16,7 +16,6 @@ from coupling.console import console
 from meshes.errors import InputError
 from validation.registry import Case, Row, registered_cases
 
-TIERS = {1: "analytic", 2: "code to code", 3: "experiment", 4: "facility"}
 _NOT_CASES = {"registry", "runner"}
 
 

@@ -6,7 +6,6 @@ are perceptually uniform and keep their order in grey print.
 
 from __future__ import annotations
 
-import base64
 import io
 import re
 import warnings
@@ -85,11 +84,6 @@ class Figure:
     caption: str
     svg: str
     png: bytes
-
-    @property
-    def png_uri(self) -> str:
-        """The PNG as a data address, for places where SVG does not do."""
-        return "data:image/png;base64," + base64.b64encode(self.png).decode("ascii")
 
 
 def chinese_fonts() -> list[str]:

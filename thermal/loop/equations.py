@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from thermal.loop.cell_means import mean_density, mean_friction
-from thermal.loop.closures.void import GRAVITY
+from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.condensing import CondenserHeat, condenser_heat
 from thermal.loop.cooler import LiquidCooler
 from thermal.loop.mixture import Mixture, MixtureModel

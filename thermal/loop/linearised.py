@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csc_matrix
 
-from thermal.loop.closures.void import GRAVITY
+from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.cooler import LiquidCooler
 from thermal.loop.equations import Ends, NetworkState, Problem, Unknowns
 from thermal.loop.mixture import MixtureModel

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from thermal.loop.closures.error_band import ErrorBand
-from thermal.loop.closures.gravity import GRAVITY as GRAVITY
+from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.closures.registry import Closure, find_closure
 from thermal.loop.fluids import Numeric, Saturation
 
