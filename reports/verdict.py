@@ -23,6 +23,7 @@ LIMITS = {
     "chf": "critical heat flux",
     "dryout": "dry-out",
     "flooding": "flooding",
+    "choking": "critical flow",
     "ledinegg": "Ledinegg instability",
     "charge": "charge",
     "start_up": "start-up",

@@ -122,7 +122,7 @@ def _cold_end(fluid: Fluid, problem: Problem) -> tuple[Saturation, float, float]
         if isinstance(sink, LiquidCooler):
             return fluid.saturation(sink.pressure), sink.pressure, sink.outlet_enthalpy
     low, high = fluid.temperature_range
-    temperature = min(max(condensing_temperature(problem), low + 0.5), high - 0.5)
+    temperature = min(max(condensing_temperature(problem), low), high - 0.5)
     at = fluid.saturation_at(float(temperature))
     return at, float(at.pressure), float(at.liquid_enthalpy)
 

@@ -33,6 +33,7 @@ def loop_side_margins(model: LoopModel, state: LoopState, peak_flux: Floats) -> 
     """Margins that do not ask how the evaporators are made."""
     margins = {
         "flooding": _flooding(model, state),
+        "choking": 1.0 - state.critical_flow_share,
         "ledinegg": float(min(1.0, state.static_stability)),
         "charge": min(one.level_margin for one in state.condensers),
         "start_up": _start_up(model, state, peak_flux),

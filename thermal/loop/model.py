@@ -11,6 +11,7 @@ import numpy as np
 
 from thermal.errors import NoSteadyState
 from thermal.loop.channel_module import ChannelModule, ModuleMatch
+from thermal.loop.choking import critical_flow_share
 from thermal.loop.closures.friction import friction_closure
 from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import void_closure
@@ -207,7 +208,7 @@ class LoopModel:
             return CRITICAL
         if state.unknowns.pressure.min() < low:
             return FREEZING
-        stopping = ("design_pressure", "dryout", "chf", "flooding", "charge")
+        stopping = ("design_pressure", "dryout", "chf", "flooding", "choking", "charge")
         passed = [name for name in stopping if margins.get(name, 1.0) < 0.0]
         return passed[0] if passed else ""
 
@@ -296,6 +297,7 @@ class LoopModel:
             regime=_regime(vapour, flow_response),
             flow_response=flow_response,
             static_stability=static,
+            critical_flow_share=critical_flow_share(network_state, ends),
             residuals=LoopResiduals(
                 outcome.errors[0],
                 abs(float(heats.sum() - heat.sum())) / max(float(heat.sum()), 1e-300),

@@ -103,6 +103,8 @@ class LoopState:
     static_stability
         Smallest ratio of the cycles' whole resistance slope to its frictional part [-]: 1 far from flow
         excursion, 0 at the threshold.
+    critical_flow_share
+        Largest mass flux over the critical one in the pipes [-].
     residuals
         Closure errors.
     warnings
@@ -142,6 +144,7 @@ class LoopState:
     regime: str
     flow_response: float
     static_stability: float
+    critical_flow_share: float
     residuals: LoopResiduals
     warnings: tuple[str, ...]
     iterations: int

@@ -13,9 +13,12 @@ from thermal.loop.equations import Ends, NetworkState, Problem, Unknowns
 from thermal.loop.forced_flow import search
 from thermal.loop.linearised import SteadyEquations
 from thermal.loop.network import Floats
+from thermal.loop.sink import HeatSink
 
 # of the static head, of the heat and of the charge
 TOLERANCE = 1.0e-9
+# last digits of a condensing temperature, each of which costs a sink's conductance in heat
+_DIGITS = 4.0
 MAX_ITERATIONS = 50
 # a step may change pressures and flows by this share, enthalpies by this share of the latent heat
 _TRUST = 0.4
@@ -87,7 +90,7 @@ class SteadySolver:
         n = self.equations.network
         span = float(np.ptp(n.elevation))
         head = GRAVITY * 1000.0 * max(span, 0.1)
-        heat = max(problem.given_heat, 1e-9)
+        heat = max(problem.given_heat, _least_heat(problem) / self.tolerance)
         charge = 1.0 if problem.charge is None else problem.charge
         out = np.empty(self.equations.size)
         out[: n.cells] = head
@@ -178,3 +181,10 @@ class SteadySolver:
         downward = (self.equations.state.flow(unknowns)[self.equations.network.condensers] > 0.0).all()
         converged = bool(max(errors) <= self.tolerance and downward)
         return SteadyOutcome(unknowns, ends, errors, converged, iterations)
+
+
+def _least_heat(problem: Problem) -> float:
+    """Heat that double precision cannot tell from nothing, as a difference of temperatures is known no better [W]."""
+    digit = _DIGITS * float(np.finfo(float).eps)
+    sinks = [sink for sink in problem.sinks if isinstance(sink, HeatSink)]
+    return digit * sum(sink.effective_conductance() * sink.temperature for sink in sinks) + 1e-18
