@@ -14,22 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-if TYPE_CHECKING:
-    import pint
+from meshes.unit_conversion import conversion
 
 
 class Spec(BaseModel):
     """Base of every section of a case file: immutable, unknown keys are errors, no infinities."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
-
-
-@functools.cache
-def unit_registry() -> pint.UnitRegistry[Any]:
-    """Return the one pint registry; built on first use, because building it takes a third of a second."""
-    import pint
-
-    return pint.UnitRegistry(autoconvert_offset_to_baseunit=True)
 
 
 def to_si(value: object, unit: str) -> float:
@@ -60,8 +51,6 @@ _QUANTITY = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*((?:[^
 
 
 def _parse(text: str, unit: str) -> float:
-    import pint
-
     match = _QUANTITY.fullmatch(text.rstrip())
     if match is None:
         raise ValueError(f"cannot read {text!r}; expected a number in {unit} or such as {_example(unit)}")
@@ -71,10 +60,12 @@ def _parse(text: str, unit: str) -> float:
     try:
         # "%" and "°C" are what people write; pint wants names
         spelled = suffix.replace("%", "percent").replace("°C", "degC").replace("°", "degree")
-        return float(unit_registry().Quantity(number, spelled).to(unit).magnitude)
-    except pint.DimensionalityError:
-        raise ValueError(f"unit of {text!r} is not convertible to {unit or 'a pure number'}") from None
-    except Exception:  # pint raises a zoo of tokenizer and syntax errors for bad text
+        return conversion(spelled, unit)(number)
+    except Exception as error:  # pint raises a zoo of tokenizer and syntax errors for bad text
+        import pint
+
+        if isinstance(error, pint.DimensionalityError):
+            raise ValueError(f"unit of {text!r} is not convertible to {unit or 'a pure number'}") from None
         raise ValueError(f"cannot read the unit of {text!r}; expected such as {_example(unit)}") from None
 
 

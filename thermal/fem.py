@@ -17,18 +17,17 @@ import fcntl
 import itertools
 import logging
 import math
-import os
 import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from meshes.cache_folder import cache_folder
 from thermal.errors import NotConverged
 
 
@@ -86,8 +85,7 @@ def _compiler() -> Iterator[None]:
 
     Of the ranks of one run only the first compiles, so only the first locks.
     """
-    home = os.environ.get("XDG_CACHE_HOME")
-    folder = (Path(home) if home else Path.home() / ".cache") / "vascool" / "forms"
+    folder = cache_folder("forms")
     folder.mkdir(parents=True, exist_ok=True)
     parameters = dolfinx.jit.DOLFINX_DEFAULT_JIT_PARAMETERS
     parameters["cache_dir"] = (str(folder), parameters["cache_dir"][1])

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from coupling.errors import TraceError
+from meshes.cache_folder import cache_folder
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def _run(title: str, command: list[str]) -> None:
 
 def _store() -> Path:
     """Folder of stored results; that of temporary files where there is no home to write in."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vascool" / "emulators"
+    home = cache_folder("emulators")
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError:

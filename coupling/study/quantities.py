@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from meshes.quantity import unit_registry
+from meshes.unit_conversion import unit_registry
 
 _NUMBER_AND_UNIT = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s].*?)?\s*")
 NOT_RESULTS = frozenset({"warnings", "status", "reason"})

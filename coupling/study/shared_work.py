@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import json
 import logging
-import os
 import pickle
 import tempfile
 from collections import OrderedDict
@@ -90,10 +89,3 @@ def _write(path: Path, thing: object) -> None:
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as stream:
         pickle.dump(thing, stream, protocol=pickle.HIGHEST_PROTOCOL)
     Path(stream.name).replace(path)
-
-
-def cache_folder() -> Path:
-    """``$XDG_CACHE_HOME/vascool/shared``, or the same below ``~/.cache``."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    root = Path(home) if home else Path(os.path.expanduser("~/.cache"))  # noqa: PTH111 - no error without a home
-    return root / "vascool" / "shared"

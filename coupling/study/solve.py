@@ -14,7 +14,8 @@ from coupling.errors import CaseError
 from coupling.study.base_case import BaseCase
 from coupling.study.design import Design, Evaluate, Results
 from coupling.study.quantities import flatten
-from coupling.study.shared_work import SharedWork, cache_folder
+from coupling.study.shared_work import SharedWork
+from meshes.cache_folder import cache_folder
 from meshes.errors import VascoolError
 
 Row = dict[str, Any]
@@ -24,7 +25,7 @@ log = logging.getLogger(__name__)
 @functools.cache
 def _shared() -> SharedWork:
     """Return the cache of this process."""
-    return SharedWork(cache_folder())
+    return SharedWork(cache_folder("shared"))
 
 
 @dataclass(frozen=True)

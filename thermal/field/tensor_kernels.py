@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from meshes.cache_folder import cache_folder
 from thermal.field.coarsening import Coarsening, Lines
 from thermal.field.tensor_grid import Reals
 from thermal.field.tensor_numpy import NumpyKernels
@@ -226,8 +227,7 @@ def _library() -> Path:
         raise OSError("no C compiler on the PATH")
     sources = (_SOURCE.read_bytes(), _TEMPLATE.read_bytes())
     mark = hashlib.sha256(repr((sources, _OPTIONS, _processor())).encode()).hexdigest()[:16]
-    home = os.environ.get("XDG_CACHE_HOME")
-    folder = (Path(home) if home else Path.home() / ".cache") / "vascool" / "kernels"
+    folder = cache_folder("kernels")
     folder.mkdir(parents=True, exist_ok=True)
     library = folder / f"{mark}.so"
     with (folder / "lock").open("w") as lock:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from meshes.cache_folder import cache_folder
 from thermal.loop.fluid_list import find_offered
 from thermal.loop.fluids import TABULATED, SaturationTable
 
@@ -45,12 +46,9 @@ def cached_sample(name: str, backend: str) -> SaturationTable:
 def _path(name: str, backend: str) -> Path:
     versions = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES[backend]]
     key = json.dumps([RECIPE, name, backend, versions, TABULATED])
-    home = os.environ.get("XDG_CACHE_HOME")
-    # os.path, because pathlib raises where there is no home
-    root = Path(home) if home else Path(os.path.expanduser("~/.cache"))  # noqa: PTH111
     plain = "".join(character for character in name if character.isalnum())
     digest = hashlib.sha256(key.encode()).hexdigest()[:12]
-    return root / "vascool" / "fluids" / f"{plain}-{backend}-{digest}.npz"
+    return cache_folder("fluids") / f"{plain}-{backend}-{digest}.npz"
 
 
 def _read(path: Path) -> SaturationTable | None:
