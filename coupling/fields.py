@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from coupling.case import CaseSpec
 from coupling.cosimulation import RackState
 from coupling.results import RunDirectory
 from coupling.summary import module_name
+from coupling.vtu import Sections, encode, encode_boxes, save_grid
 from meshes.layered_mesh import LayeredMesh
 from thermal.field.conduction import FieldSolution
 from thermal.loop.closures.listing import BY_ROLE, describe_closure
@@ -32,9 +34,15 @@ def write_fields(run: RunDirectory, mesh: LayeredMesh, fields: Sequence[FieldSol
     grid = _grid(mesh)
     names = []
     for index, solution in enumerate(fields):
-        grid.point_data["temperature_K"] = solution.temperature.ravel()
+        temperature = encode("temperature_K", solution.temperature.ravel())
+        save = functools.partial(
+            save_grid,
+            points=mesh.unknowns,
+            cells=mesh.material.size,
+            sections={"PointData": [temperature], **grid},
+        )
         name = f"{module_name(index)}.vtu"
-        run.write(f"fields/{name}", lambda path: grid.save(path, binary=True))
+        run.write(f"fields/{name}", save)
         names.append(name)
     entries = "\n".join(
         f'    <DataSet timestep="0" group="" part="{part}" file="{name}"/>' for part, name in enumerate(names)
@@ -47,14 +55,15 @@ def write_fields(run: RunDirectory, mesh: LayeredMesh, fields: Sequence[FieldSol
     run.write_json("fields/blocks.json", _blocks(mesh))
 
 
-def _grid(mesh: LayeredMesh) -> Any:
-    import pyvista
-
-    grid = pyvista.RectilinearGrid(mesh.x, mesh.y, mesh.z).cast_to_unstructured_grid()
-    grid.cell_data["layer"] = mesh.cell_layer.ravel().astype(np.int32)
+def _grid(mesh: LayeredMesh) -> Sections:
     conductivity = np.array([material.principal for material in mesh.materials])
-    grid.cell_data["conductivity_W_mK"] = conductivity[mesh.material.ravel()]
-    return grid
+    return {
+        "CellData": [
+            encode("layer", mesh.cell_layer.ravel().astype(np.int32)),
+            encode("conductivity_W_mK", conductivity[mesh.material.ravel()]),
+        ],
+        **encode_boxes(mesh.x, mesh.y, mesh.z),
+    }
 
 
 def _blocks(mesh: LayeredMesh) -> dict[str, Any]:
