@@ -1,14 +1,18 @@
 """Kernels of the 27-point operator: compiled from ``tensor_kernels.c`` on first use, with NumPy as a stand-in.
 
-The library is kept in the user's cache under a name made of the source, the compiler's options and the processor, and
-is built under a file lock. Without a compiler or cffi, :class:`NumpyKernels` does the same arithmetic more slowly.
+The library and its parsed declarations are kept in the user's cache under a name made of the sources, the compiler's
+options, the processor and the version of cffi, and are built under a file lock. Without a compiler or cffi,
+:class:`NumpyKernels` does the same arithmetic more slowly.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import functools
 import hashlib
+import importlib.util
+import io
 import logging
 import os
 import re
@@ -201,11 +205,9 @@ def load_kernels() -> Kernels:
     if os.environ.get(_SWITCH) == "numpy":
         return NumpyKernels()
     try:
-        import cffi
-
-        ffi = cffi.FFI()
-        ffi.cdef("typedef ptrdiff_t index_t;" + _declarations())
-        return CompiledKernels(ffi, ffi.dlopen(str(_library())))
+        library, declarations = _library()
+        ffi = _interface(declarations)
+        return CompiledKernels(ffi, ffi.dlopen(str(library)))
     except (ImportError, OSError, subprocess.SubprocessError) as error:
         logger.warning("tensor kernels: NumPy's are used, about ten times slower (%s)", error)
         return NumpyKernels()
@@ -221,23 +223,49 @@ def _declarations() -> str:
     return " ".join(head.replace("restrict ", "") + ";" for head in heads)
 
 
-def _library() -> Path:
+def _interface(path: Path) -> Any:
+    """Return the declarations as cffi has parsed them; its parser takes longer to load than a small field to solve."""
+    spec = importlib.util.spec_from_file_location("vascool_kernels", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path}: no module")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.ffi
+
+
+def _parse(target: Path) -> None:
+    import cffi
+
+    ffi = cffi.FFI()
+    ffi.cdef("typedef ptrdiff_t index_t;" + _declarations())
+    ffi.set_source("vascool_kernels", None)
+    with contextlib.redirect_stdout(io.StringIO()):  # it announces what it writes
+        ffi.emit_python_code(str(target))
+
+
+def _library() -> tuple[Path, Path]:
+    """Return the compiled kernels and their parsed declarations, made if they are not there yet."""
+    import _cffi_backend
+
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         raise OSError("no C compiler on the PATH")
     sources = (_SOURCE.read_bytes(), _TEMPLATE.read_bytes())
-    mark = hashlib.sha256(repr((sources, _OPTIONS, _processor())).encode()).hexdigest()[:16]
+    made_of = (sources, _OPTIONS, _processor(), _cffi_backend.__version__)
+    mark = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
     folder = cache_folder("kernels")
     folder.mkdir(parents=True, exist_ok=True)
-    library = folder / f"{mark}.so"
+    library, declarations = folder / f"{mark}.so", folder / f"{mark}.py"
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not library.exists():
+        if not (library.exists() and declarations.exists()):
             unfinished = library.with_suffix(".tmp")
+            _parse(unfinished)
+            unfinished.replace(declarations)
             command = [compiler, *_OPTIONS, str(_SOURCE), "-o", str(unfinished)]
             subprocess.run(command, check=True, capture_output=True)
             unfinished.replace(library)
-    return library
+    return library, declarations
 
 
 def _processor() -> str:
