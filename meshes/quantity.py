@@ -20,7 +20,9 @@ from meshes.unit_conversion import conversion
 class Spec(BaseModel):
     """Base of every section of a case file: immutable, unknown keys are errors, no infinities."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True, defer_build=True
+    )
 
 
 def to_si(value: object, unit: str) -> float:
