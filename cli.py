@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -37,7 +36,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON 
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(version("vascool"), prog_name="vascool")
+@click.version_option(package_name="vascool", prog_name="vascool")
 def vascool() -> None:
     """Passively cooled compute racks, from spikes to PUE.
 

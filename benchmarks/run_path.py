@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
@@ -77,13 +76,14 @@ from coupling.inputs import prepare_inputs
 from coupling.progress import silent
 from coupling.results import RunDirectory, Unwritten
 from coupling.run import run_case
+import coupling.steady
 from coupling.study_context import StudyContext
 from pathlib import Path
 mark("modules of vascool, pydantic")
 case = load_case(Path(sys.argv[1]), ())
 inputs = prepare_inputs(case)
 mark("case file, units")
-if sys.argv[3] == "auto":
+if sys.argv[2] == "auto":
     import thermal.fem
     mark("DOLFINx, PETSc")
 context = StudyContext(case, inputs, Unwritten(), silent)
@@ -91,13 +91,24 @@ context.package_field()
 mark("mesh, operators, kernels and forms from the cache")
 context.package_steady()
 mark("solve")
-import pyvista
-mark("PyVista")
-run_case(case, Path(sys.argv[2]))
-mark("the whole run once more: solve and write")
 pairs = zip(marks, marks[1:])
 print(json.dumps({name: at - before for (_, before), (name, at) in pairs}))
 """
+
+
+COMMAND = """
+import contextlib, json, sys, time
+import cli
+
+sys.argv = ["vascool", "run", sys.argv[1], "-o", sys.argv[2], "--force", "--quiet"]
+ends = [0.0]
+for _ in range(2):
+    with contextlib.suppress(SystemExit):
+        cli.main()
+    ends.append(time.process_time())
+print(json.dumps({"whole": ends[1], "work": ends[2] - ends[1]}))
+"""
+"""The command as a user gives it, and once more in the same process, where there is nothing left to load."""
 
 
 def run_path_rows(cells: int, rounds: int) -> Iterator[Row]:
@@ -106,7 +117,7 @@ def run_path_rows(cells: int, rounds: int) -> Iterator[Row]:
         folder = Path(name)
         yield from _case_to_field(folder, cells, rounds)
         for solver in ("auto", "tensor"):
-            yield from _split(folder, solver)
+            yield from _split(folder, solver, rounds)
 
 
 def _case_to_field(folder: Path, cells: int, rounds: int) -> Iterator[Row]:
@@ -121,23 +132,33 @@ def _case_to_field(folder: Path, cells: int, rounds: int) -> Iterator[Row]:
         yield Row(bench, int(times[0][0]), seconds, "the solve's own time", seconds / own, unit=unit)
 
 
-def _split(folder: Path, solver: str) -> Iterator[Row]:
-    """Processor time of each part of a small run in a process of its own."""
+def _split(folder: Path, solver: str, rounds: int) -> Iterator[Row]:
+    """Processor time of a small run: what it loads, what it works, and its parts up to the field."""
     case = folder / f"split-{solver}.toml"
     case.write_text(CASE.format(cells=CELLS, solver=solver))
-    command = [sys.executable, "-c", SPLIT, str(case), str(folder / f"split-{solver}"), solver]
-    for _ in range(2):  # the first fills the caches
-        said = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=ROOT,
-            env=os.environ | {"OMP_NUM_THREADS": "1"},
-        )
-        shutil.rmtree(folder / f"split-{solver}")
-    for part, seconds in json.loads(said.stdout.splitlines()[-1]).items():
-        yield Row(f"small run, solver {solver}: {part}", CELLS**2, seconds, unit="cells of a plane")
+    name, unit = f"small run, solver {solver}", "cells of a plane"
+    command = _in_its_own_process(COMMAND, (str(case), str(folder / f"split-{solver}")), rounds)
+    whole, work = command["whole"], command["work"]
+    yield Row(f"{name}: the whole command", CELLS**2, whole, unit=unit)
+    loading = whole - work
+    yield Row(
+        f"{name}: of it to load programs", CELLS**2, loading, "the whole command", loading / whole, unit=unit
+    )
+    for part, seconds in _in_its_own_process(SPLIT, (str(case), solver), rounds).items():
+        yield Row(f"{name}: {part}", CELLS**2, seconds, unit=unit)
+
+
+def _in_its_own_process(script: str, arguments: tuple[str, ...], rounds: int) -> dict[str, float]:
+    """Medians of what a script says, run once before to fill the caches, Python's of compiled modules among them."""
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environment["OMP_NUM_THREADS"] = "1"
+    command = [sys.executable, "-c", script, *arguments]
+    said = [
+        subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env=environment).stdout
+        for _ in range(rounds + 1)
+    ]
+    found = [json.loads(text.splitlines()[-1]) for text in said[1:]]
+    return {part: statistics.median(one[part] for one in found) for part in found[0]}
 
 
 def _timed(case: Path, folder: Path) -> tuple[float, float, float, float]:

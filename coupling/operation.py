@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +20,11 @@ from coupling.plant.response import RackPoint, Solve
 from meshes.errors import InputError, VascoolError
 from thermal.errors import NoSteadyState
 from thermal.field.reduced_law import wets_a_face
-from thermal.field.reduced_package import ReducedPackage
 from thermal.loop.sink import HeatSink
 from thermal.loop.state import LoopState
+
+if TYPE_CHECKING:
+    from thermal.field.reduced_package import ReducedPackage
 
 Array = NDArray[np.float64]
 
@@ -142,6 +145,8 @@ def steady_package(rack: CoupledRack, design: RackState) -> ReducedPackage:
     InputError
         If the package is of a kind that no reduced model serves.
     """
+    from thermal.field.reduced_package import ReducedPackage
+
     module, zones = hottest_module(design), rack.segments
     if not wets_a_face(zones):
         raise InputError("the coolant runs inside the package")

@@ -110,7 +110,7 @@ def _run_studies(context: StudyContext) -> str:
             continue
         log.info("study %s", name)
         try:
-            going_on = STUDIES[name](context)
+            going_on = STUDIES[name]()(context)
         except VascoolError as error:
             return f"{name}: {error}"
         if not going_on:

@@ -13,6 +13,8 @@ CELSIUS = 273.15
 
 def print_summary(summary: Mapping[str, Any], directory: Path, *, quiet: bool = False) -> None:
     """Print hottest block, loop and margins, PUE, warnings, and where the results lie."""
+    if quiet and not summary["warnings"] and "reason" not in summary:
+        return
     from rich.markup import escape
     from rich.table import Table
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from coupling.case_file import LoadedCase
 from coupling.study.base_case import BaseCase
-from coupling.study.plan import Plan, uncertainty_plan
-from coupling.study.spec import SweepHeader, SweepSpec
 from thermal.loop.specs import EvaporatorSpec
 from thermal.vascular.spec import NO_ALTERNATIVE, VascularSpec
+
+if TYPE_CHECKING:
+    from coupling.study.plan import Plan
 
 COARSE = 16
 """Cells along a side of the package in the draws, where the case has more and nothing asks for finer."""
@@ -38,6 +41,9 @@ def draw_plan(loaded: LoadedCase, chain_power: float | None = None) -> Plan:
     CaseError
         If nothing of the case is uncertain, or a source has no number in it.
     """
+    from coupling.study.plan import uncertainty_plan
+    from coupling.study.spec import SweepHeader, SweepSpec
+
     spec = loaded.spec
     if spec.uncertainty is None:
         raise ValueError("the case has no section [uncertainty]")

@@ -20,7 +20,8 @@ from coupling.study.solve import CaseEvaluator, solve_designs
 
 plan = make_plan(Path(sys.argv[1]))
 rows = solve_designs(CaseEvaluator(plan.base), plan.designs)
-loaded = sorted({"dolfinx", "ufl", "petsc4py", "mpi4py", "pyvista"} & set(sys.modules))
+unwanted = {"dolfinx", "ufl", "petsc4py", "mpi4py", "pyvista", "vtkmodules", "cantera", "CoolProp", "matplotlib"}
+loaded = sorted(unwanted & set(sys.modules))
 print(json.dumps({"rows": rows, "loaded": loaded}))
 """
 

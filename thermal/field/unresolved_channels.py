@@ -20,7 +20,6 @@ import functools
 import math
 
 import numpy as np
-import scipy.special
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -102,6 +101,8 @@ def _integral(
     ring: tuple[float, ...],
 ) -> float:
     """Resistance times conductivity times length for a channel of radius 1 [-]."""
+    from scipy.special import j0  # takes longer to load than a small package to solve
+
     unit = np.array([direction]) / np.linalg.norm(direction)
     first, second = (normal[0] for normal in normal_frame(unit))
     angle = (np.arange(_ANGLES) + 0.5) * (math.pi / _ANGLES)
@@ -111,8 +112,8 @@ def _integral(
     vector = wave[:, None, None] * course
     exact = (np.array(conductivity) * vector**2).sum(axis=2)
     spread = np.hypot(ring[0] * np.cos(angle), ring[1] * np.sin(angle))
-    seen = scipy.special.j0(wave[:, None] * spread) ** 2 * _mesh_response(vector, spacing, conductivity)
-    lacking = scipy.special.j0(wave[:, None]) ** 2 / exact - seen
+    seen = j0(wave[:, None] * spread) ** 2 * _mesh_response(vector, spacing, conductivity)
+    lacking = j0(wave[:, None]) ** 2 / exact - seen
     integrand = wave**2 * lacking.mean(axis=1)
     log_step = math.log(wave[-1] / wave[0]) / (_WAVE_NUMBERS - 1)
     body = float((integrand[1:] + integrand[:-1]).sum() * 0.5 * log_step) / (2.0 * math.pi)

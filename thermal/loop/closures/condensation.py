@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.special import roots_legendre
 
 from thermal.loop.closures.error_band import ErrorBand
 from thermal.loop.closures.gravity import GRAVITY
@@ -183,6 +182,8 @@ def mean_coefficient(
     The numbers in ``state`` are those of one tube; its quality is not used. Gauss and Legendre's rule of 16
     points.
     """
+    from scipy.special import roots_legendre  # takes longer to load than a small package to solve
+
     nodes, weights = roots_legendre(16)
     quality = 0.5 * (entering + leaving) + 0.5 * (entering - leaving) * nodes
     at = CondensingState(state.fluid, state.saturation, state.mass_flux, quality, state.subcooling)
