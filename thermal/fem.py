@@ -17,7 +17,6 @@ import fcntl
 import itertools
 import logging
 import math
-import sys
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
@@ -29,30 +28,9 @@ from numpy.typing import NDArray
 
 from meshes.cache_folder import cache_folder
 from thermal.errors import NotConverged
+from thermal.quiet_import import quiet_import
 
-
-@contextlib.contextmanager
-def _quiet_import() -> Iterator[None]:
-    """Keep what importing DOLFINx changes to itself: the loader's flags and the root logger.
-
-    Debian's package makes the symbols of every later extension global, which crashes HDF5 and VTK; FFCx configures the
-    root logger.
-    """
-    root = logging.getLogger()
-    handlers, level = list(root.handlers), root.level
-    original = getattr(sys, "setdlopenflags", None)
-    if original is not None:
-        sys.setdlopenflags = lambda flags: None
-    try:
-        yield
-    finally:
-        if original is not None:
-            sys.setdlopenflags = original
-        root.handlers[:] = handlers
-        root.setLevel(level)
-
-
-with _quiet_import():
+with quiet_import():
     import petsc4py
 
     petsc4py.init(["vascool", "-no_signal_handler"])  # PETSc's takes a pipe that is closed for a crash

@@ -1,0 +1,51 @@
+"""Importing DOLFINx without what it does besides: to the loader, to the root logger, and to the time of a small run."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import logging
+import sys
+import types
+from collections.abc import Iterator
+
+
+@contextlib.contextmanager
+def quiet_import() -> Iterator[None]:
+    """Keep what importing DOLFINx changes to itself: the loader's flags and the root logger.
+
+    Debian's package makes the symbols of every later extension global, which crashes HDF5 and VTK; FFCx configures the
+    root logger.
+    """
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    original = getattr(sys, "setdlopenflags", None)
+    if original is not None:
+        sys.setdlopenflags = lambda flags: None
+    try:
+        with _versions_alone():
+            yield
+    finally:
+        if original is not None:
+            sys.setdlopenflags = original
+        root.handlers[:] = handlers
+        root.setLevel(level)
+
+
+@contextlib.contextmanager
+def _versions_alone() -> Iterator[None]:
+    """Stand in for setuptools' ``pkg_resources``, of which UFL and FFCx want their own version and nothing else.
+
+    It looks through every package that is installed, a quarter of the time in which DOLFINx is loaded.
+    """
+    name = "pkg_resources"
+    if name in sys.modules:
+        yield
+        return
+    stand_in = types.ModuleType(name)
+    stand_in.__dict__["get_distribution"] = importlib.metadata.distribution
+    sys.modules[name] = stand_in
+    try:
+        yield
+    finally:
+        del sys.modules[name]
