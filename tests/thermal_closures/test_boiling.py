@@ -106,6 +106,13 @@ def test_bertsch_at_no_quality_is_pool_boiling_beside_laminar_liquid() -> None:
     assert rest > 3.66 * state.saturation.liquid_conductivity / SURFACE.hydraulic_diameter
 
 
+def test_kandlikar_serves_wide_and_narrow_channels_at_once() -> None:
+    state, law = state_of("R134a", 313.15, 200.0, 0.3), boiling_closure("kandlikar").function
+    both = law(2e4, state, BoilingSurface(np.array([1e-3, 8e-3]), 0.3))  # type: ignore[arg-type]
+    alone = [float(law(2e4, state, BoilingSurface(diameter, 0.3))) for diameter in (1e-3, 8e-3)]
+    np.testing.assert_allclose(both, alone, rtol=1e-12)
+
+
 def test_kandlikar_passes_from_nucleate_to_convective() -> None:
     """At high quality and no boiling number only ``1.136 Co^-0.9 (1-x)^0.8 h_lo`` is left."""
     state = state_of("water", 373.15, 800.0, 0.5)

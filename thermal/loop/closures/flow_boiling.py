@@ -31,7 +31,7 @@ STRATIFYING_FROUDE = 0.04
 """Froude number of all flow as liquid below which Kandlikar's level tubes stratify [-]."""
 
 
-def _dittus_boelter(reynolds: Numeric, state: BoilingState, diameter: float) -> Numeric:
+def _dittus_boelter(reynolds: Numeric, state: BoilingState, diameter: Numeric) -> Numeric:
     """Coefficient ``0.023 Re^0.8 Pr^0.4 k/D`` with the liquid's properties [W/(m2 K)]."""
     s = state.saturation
     prandtl = s.liquid_heat_capacity * s.liquid_viscosity / s.liquid_conductivity
@@ -204,12 +204,11 @@ def kandlikar(heat_flux: Numeric, state: BoilingState, surface: BoilingSurface) 
     return np.maximum(nucleate, convective) * (1.0 - x) ** 0.8 * _all_liquid(flux, state, diameter)
 
 
-def _all_liquid(flux: Numeric, state: BoilingState, diameter: float) -> Numeric:
+def _all_liquid(flux: Numeric, state: BoilingState, diameter: Numeric) -> Numeric:
     """Kandlikar's coefficient of all flow as liquid [W/(m2 K)]."""
     s = state.saturation
     reynolds = flux * diameter / s.liquid_viscosity
-    if diameter > LARGEST_MINICHANNEL:
-        return _dittus_boelter(reynolds, state, diameter)
     prandtl = s.liquid_heat_capacity * s.liquid_viscosity / s.liquid_conductivity
     # developed flow: an entrance effect of a channel of endless length
-    return forced_nusselt(reynolds, prandtl, 0.0) * s.liquid_conductivity / diameter
+    narrow = forced_nusselt(reynolds, prandtl, 0.0) * s.liquid_conductivity / diameter
+    return np.where(diameter > LARGEST_MINICHANNEL, _dittus_boelter(reynolds, state, diameter), narrow)
