@@ -11,11 +11,17 @@ from meshes.errors import InputError
 from meshes.vascular import VascularNetwork
 from meshes.vascular_layouts import Footprint, serpentine, straight, tree
 from meshes.vascular_radii import apply_law, radius_law
+from thermal.field.embedded_channels import divide
 from thermal.field.tensor_grid import TensorGrid
+from thermal.loop.closures.boiling import BOILING, BoilingState, BoilingSurface, boiling_closure
 from thermal.loop.fluid_loading import load_fluid
-from thermal.vascular.boiling import InletState, cool_by_boiling
-from thermal.vascular.boiling_state import BoilingClosures
+from thermal.loop.specs import ClosuresSpec, LoopSpec, PipeSpec
+from thermal.vascular.boiling import InletState, cool_by_boiling, dry_out_margins
+from thermal.vascular.boiling_network import BoilingNetwork
+from thermal.vascular.boiling_state import BoilingClosures, Inlet, Marched
 from thermal.vascular.flow import split_by_pressure
+from thermal.vascular.loop import channel_closures
+from thermal.vascular.phase_split import SPLITS
 from thermal.vascular.plate import ChannelPlate, heated_plate
 from thermal.vascular.single_phase import Liquid, cool_by_liquid, liquid_flow
 
@@ -83,6 +89,78 @@ def test_boiling_closes_its_energy_however_phases_part(split: str) -> None:
     assert boiled.exit_quality == pytest.approx(expected, rel=1e-9)
     last = item.channels.pieces.last[network.head == network.outlet]
     assert boiled.enthalpy[last] == pytest.approx(enters + total / 2e-3, rel=1e-9)
+
+
+@pytest.mark.parametrize("split", ["equal-quality", "vapour-to-slower", "vapour-to-faster"])
+def test_qualities_behind_a_fork_go_by_the_closure_s_power_of_the_mass_flux(split: str) -> None:
+    fluid, network = load_fluid("R134a"), straight(AREA, 2, 0.003, 1e-3)
+    radius = network.radius.copy()
+    radius[network.tail == 2] *= 1.3
+    network = network.with_radius(radius)
+    at = fluid.saturation_at(310.0)
+    level = BoilingNetwork(
+        network, divide(network, 1.0), fluid, BoilingClosures(split=split), np.array([0.0, 0.0, 1.0])
+    )
+    inlet = Inlet(1e-3, float(at.liquid_enthalpy + 0.2 * at.latent_heat), float(at.pressure))
+    marched = level.march([inlet], np.zeros((1, network.segments)))[0]
+    flow, quality = marched.flow.mass_flow, marched.local.quality
+    fork = network.head[network.tail == network.inlet][0]
+    before, branches = np.flatnonzero(network.head == fork), np.flatnonzero(network.tail == fork)
+    flux = flow[branches] / level.area[branches]
+    assert abs(flux[0] / flux[1] - 1.0) > 0.05
+    assert quality[branches[0]] / quality[branches[1]] == pytest.approx(
+        (flux[0] / flux[1]) ** SPLITS[split], rel=1e-3
+    )
+    assert flow[branches] @ quality[branches] == pytest.approx(flow[before] @ quality[before], rel=1e-3)
+
+
+def boiled_level(closures: BoilingClosures) -> tuple[BoilingNetwork, Marched]:
+    """Two level channels side by side in which saturated R134a boils."""
+    fluid, network = load_fluid("R134a"), straight(AREA, 2, 0.003, 1e-3)
+    at = fluid.saturation_at(310.0)
+    level = BoilingNetwork(network, divide(network, 0.01), fluid, closures, np.array([0.0, 0.0, 1.0]))
+    inlet = Inlet(1e-3, float(at.liquid_enthalpy + 0.02 * at.latent_heat), float(at.pressure))
+    return level, level.march([inlet], np.full((1, level.pieces.count), 1.0))[0]
+
+
+def test_an_error_of_the_boiling_coefficient_reaches_the_walls_of_the_channels() -> None:
+    level, marched = boiled_level(BoilingClosures(boiling="liu-winterton", boiling_factor=1.7))
+    local, pieces = marched.local, level.pieces
+    index = np.arange(pieces.count)
+    flux, _ = level.curve(local).flux(local.saturation.temperature + 8.0, index)
+    state = BoilingState(
+        level.fluid, local.saturation, local.liquid_temperature, local.mass_flux, local.quality
+    )
+    surface = BoilingSurface(2.0 * pieces.radius, level.network.length[pieces.segment])  # type: ignore[arg-type]
+    coefficient = boiling_closure("liu-winterton").function(flux, state, surface)
+    np.testing.assert_allclose(flux, 1.7 * 8.0 * coefficient, rtol=1e-3)
+
+
+def test_an_error_of_the_dry_out_quality_reaches_the_margin_of_the_channels() -> None:
+    level, marched = boiled_level(BoilingClosures())
+    flux = marched.heat / (2.0 * np.pi * level.pieces.radius * level.pieces.length)
+    parts = (level.one, level.pieces_of_one, level.fluid, marched.local, flux)
+    np.testing.assert_allclose(1.0 - dry_out_margins(*parts, 0.8), (1.0 - dry_out_margins(*parts)) / 0.8)
+
+
+def test_every_factor_of_the_loop_s_closures_is_carried_into_the_channels() -> None:
+    given = dict(zip(("friction", "void", "boiling", "dryout"), (1.1, 1.2, 1.3, 0.9), strict=True))
+    pipe = PipeSpec(length=1.0, diameter=0.02)
+    closures = ClosuresSpec.model_validate({f"{name}_factor": value for name, value in given.items()})
+    loop = LoopSpec(fluid="R134a", riser=pipe, downcomer=pipe, closures=closures)
+    carried = channel_closures(loop, "equal-quality", "none", 1e-6)
+    assert (carried.friction_factor, carried.slip_factor) == (1.1, 1.2)
+    assert (carried.boiling_factor, carried.dryout_factor) == (1.3, 0.9)
+
+
+@pytest.mark.parametrize("closure", list(BOILING))
+def test_every_boiling_closure_serves_channels_of_unlike_width(closure: str) -> None:
+    level, marched = boiled_level(BoilingClosures(boiling=closure))
+    wide = level.one.with_radius(np.where(level.one.role == 1, 2e-3, 1e-3))
+    mixed = BoilingNetwork(wide, level.pieces_of_one, level.fluid, level.closures, np.array([0.0, 0.0, 1.0]))
+    index, hot = np.arange(level.pieces.count), marched.local.saturation.temperature + 5.0
+    flux, _ = mixed.curve(marched.local).flux(hot, index)
+    assert (flux > 0.0).all()
 
 
 def test_fluid_boils_at_its_local_pressure_and_dries_where_quality_is_high() -> None:

@@ -192,7 +192,8 @@ class BoilingChannel:
         plate, pieces = self.plate, self.plate.channels.pieces
         local = self.boiling.local(self.inlets, flow.mass_flow, pressure, heat)
         flux = heat / (2.0 * math.pi * pieces.radius * pieces.length)
-        margin = dry_out_margins(plate.network, pieces, self.fluid, local, flux)
+        factor = self.boiling.closures.dryout_factor
+        margin = dry_out_margins(plate.network, pieces, self.fluid, local, flux, factor)
         mixed = self.inlet.enthalpy + float(heat.sum()) / self.inlet.mass_flow
         exit_quality = (mixed - self.leaving.liquid_enthalpy) / self.leaving.latent_heat
         superheat = wall - local.saturation.temperature
@@ -212,12 +213,20 @@ class BoilingChannel:
 
 
 def dry_out_margins(
-    network: VascularNetwork, pieces: ChannelPieces, fluid: Fluid, local: LocalFluid, flux: Array
+    network: VascularNetwork,
+    pieces: ChannelPieces,
+    fluid: Fluid,
+    local: LocalFluid,
+    flux: Array,
+    factor: float = 1.0,
 ) -> Array:
-    """1 less quality over that of incipient dry-out at a heat flux [W/m2], least of each segment's pieces [-]."""
+    """1 less quality over that of incipient dry-out at a heat flux [W/m2], least of each segment's pieces [-].
+
+    ``factor`` is on the quality of incipience, for studies of its error [-].
+    """
     reduced = np.asarray(local.saturation.pressure) / fluid.critical_pressure
     mass_flux = np.maximum(local.mass_flux, 1e-3)
-    limit = dry_out_quality(mass_flux, flux, local.saturation, reduced, 2.0 * pieces.radius)
+    limit = factor * dry_out_quality(mass_flux, flux, local.saturation, reduced, 2.0 * pieces.radius)
     margin = np.full(network.segments, np.inf)
     np.minimum.at(margin, pieces.segment, 1.0 - np.maximum(local.quality, 0.0) / np.maximum(limit, 1e-6))
     return margin

@@ -220,7 +220,7 @@ class BoilingNetwork:
         enthalpy = enthalpies(moved, heat, enters)
         if self.closures.split != "equal-quality":
             moved, extra = phase_split(
-                self.closures.split, network, pieces, mass_flow, moved, enthalpy, saturation
+                self.closures.split, network, pieces, mass_flow, moved, enthalpy, saturation, enters
             )
             enthalpy = enthalpies(moved, heat + extra, enters)
         flow = np.maximum(np.abs(mass_flow), 1e-300)[pieces.segment]
@@ -293,7 +293,7 @@ class BoilingNetwork:
         state = BoilingState(
             self.fluid, local.saturation, local.liquid_temperature, np.maximum(local.mass_flux, 1e-3), wet
         )
-        return WallBoiling(state, surface, self.closures.boiling)
+        return WallBoiling(state, surface, self.closures.boiling, factor=self.closures.boiling_factor)
 
     def _void(self, flux: Array, quality: Array, saturation: Saturation) -> Array:
         upward = np.where(flux >= 0.0, self.inclination, -self.inclination)

@@ -17,7 +17,11 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class BoilingClosures:
-    """By name; ``split`` is how phases part at forks, ``forks`` how much they lose there."""
+    """By name; ``split`` is how phases part at forks, ``forks`` how much they lose there.
+
+    Factors are on the frictional gradient, the slip ratio, the coefficient of boiling and the quality at which dry-out
+    begins, for studies of the closures' error [-].
+    """
 
     friction: str = "muller-steinhagen-heck"
     void: str = "rouhani"
@@ -27,6 +31,8 @@ class BoilingClosures:
     roughness: float = 1e-6
     friction_factor: float = 1.0
     slip_factor: float = 1.0
+    boiling_factor: float = 1.0
+    dryout_factor: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -80,6 +80,8 @@ def channel_closures(loop: LoopSpec, split: str, forks: str, roughness: float) -
         roughness=roughness,
         friction_factor=names.friction_factor,
         slip_factor=names.void_factor,
+        boiling_factor=names.boiling_factor,
+        dryout_factor=names.dryout_factor,
     )
 
 
@@ -221,10 +223,10 @@ class ChannelLoop(LoopModel):
             2.0 * network.radius,
             network.length,
         )
-        factor = self.loop.closures.chf_factor
+        factors = self.loop.closures
         return {
-            "dryout": dry_out_margins(network, pieces, self.fluid, local, flux),
-            "chf": np.asarray(1.0 - (1.0 - critical) / factor),
+            "dryout": dry_out_margins(network, pieces, self.fluid, local, flux, factors.dryout_factor),
+            "chf": np.asarray(1.0 - (1.0 - critical) / factors.chf_factor),
         }
 
     def _first_match(self, totals: Array, sink: HeatSink) -> ModuleMatch:

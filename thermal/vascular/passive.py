@@ -59,7 +59,7 @@ def march(
     by_piece = heat * pieces.length / float(pieces.length.sum())
     marched = boiling.march([inlet.inlet(fluid)], by_piece[None], tolerance=_TOLERANCE)[0]
     flux = by_piece / (2.0 * math.pi * pieces.radius * pieces.length)
-    margin = dry_out_margins(network, pieces, fluid, marched.local, flux)
+    margin = dry_out_margins(network, pieces, fluid, marched.local, flux, closures.dryout_factor)
     return Driven(marched.flow, volume_ratios(network, pieces, marched.local), float(margin.min()))
 
 

@@ -47,10 +47,12 @@ def phase_split(
     moved: CoolantTransport,
     enthalpy: Array,
     saturation: Saturation,
+    inlet: Array,
 ) -> tuple[CoolantTransport, Array]:
     """Advection with phases parted unevenly, and the heat that goes with it, shape (pieces,) [W].
 
-    Only where what arrives at a fork is two-phase; the extra heat sums to nothing over its branches.
+    Only where what arrives at a fork is two-phase; the extra heat sums to nothing over its branches. It goes with
+    enthalpies over that of the ``inlet``, shape (pieces,) [J/kg]: the changed rows do not leave a constant alone.
     """
     exponent = split_exponent(name)
     forward = mass_flow >= 0.0
@@ -71,5 +73,5 @@ def phase_split(
     boiling = (share > 0.0) & (arriving > liquid) & (moved.inflow == 0.0)
     scale = np.where(boiling, factor[pieces.segment], 1.0)
     changed = scipy.sparse.diags(scale) @ feeding + scipy.sparse.diags(moved.matrix.diagonal())
-    extra = flow[pieces.segment] * (1.0 - scale) * liquid
+    extra = flow[pieces.segment] * (1.0 - scale) * (liquid - inlet)
     return CoolantTransport(changed.tocsr(), moved.inflow), extra
