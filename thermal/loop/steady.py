@@ -179,7 +179,7 @@ class SteadySolver:
         )
         # liquid that flows up through a condenser closes the balances and means nothing
         downward = (self.equations.state.flow(unknowns)[self.equations.network.condensers] > 0.0).all()
-        converged = bool(max(errors) <= self.tolerance and downward)
+        converged = bool(all(error <= self.tolerance for error in errors) and downward)
         return SteadyOutcome(unknowns, ends, errors, converged, iterations)
 
 
