@@ -64,3 +64,13 @@ def test_other_laws_hold_at_every_inclination(name):
     assert (
         law(50.0, 0.1, s, DIAMETER, 0.0) == law(50.0, 0.1, s, DIAMETER, 90.0) == law(50.0, 0.1, s, DIAMETER)
     )
+
+
+def test_flow_that_runs_backwards_down_a_riser_has_the_void_of_downward_flow():
+    fluid = load_fluid("water")
+    friction = friction_closure("muller-steinhagen-heck").function
+    mixture = MixtureModel(fluid, friction, void_closure("woldesemayat-ghajar").function)
+    s = fluid.saturation_at(383.15)
+    backwards = mixture.void_fraction(-50.0, 0.1, s, DIAMETER, 90.0)
+    assert backwards == pytest.approx(woldesemayat_ghajar(50.0, 0.1, s, DIAMETER, -90.0), rel=1e-12)
+    assert backwards > mixture.void_fraction(50.0, 0.1, s, DIAMETER, 90.0)

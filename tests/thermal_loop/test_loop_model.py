@@ -143,11 +143,14 @@ def test_too_much_or_too_little_charge_is_a_limit(state):
         assert found.limit == "charge"
 
 
-def test_derivative_is_that_of_the_residual(loop, state):
+@pytest.mark.parametrize("level", [0.0, -0.4, 0.04])
+def test_derivative_is_that_of_the_residual(loop, state, level):
     equations = loop.equations
-    problem = Problem(state.heat.ravel(), (SINK,), None)
+    problem = Problem(state.heat.ravel(), (SINK,), None if level == 0.0 else state.charge)
     start = state.unknowns
-    off = Unknowns(start.pressure * 1.001, start.enthalpy + 50.0, start.cycle_flow * 1.01, start.level)
+    off = Unknowns(
+        start.pressure * 1.001, start.enthalpy + 50.0, start.cycle_flow * 1.01, start.level * 0.0 + level
+    )
     no_inertia = np.zeros(equations.network.cells)
 
     def residual(unknowns):
@@ -158,11 +161,47 @@ def test_derivative_is_that_of_the_residual(loop, state):
     matrix = equations.derivative(off, problem, ends, heats, no_inertia).toarray()
     points, cycles = equations.network.points, equations.cycle_count
     size = np.repeat([1.0, 0.5, 1e-6, 1e-6], [points, points, cycles, 1])
-    for column in range(0, equations.size, 11):
+    condenser = int(equations.network.tail[equations.network.condensers[0]])
+    charged = [] if level == 0.0 else [condenser, points + condenser, equations.size - 1]
+    for column in [*range(0, equations.size, 11), *charged]:
         step = np.zeros(equations.size)
         step[column] = size[column]
         slope = (residual(off.moved(step)) - residual(off.moved(step, -1.0))) / (2.0 * size[column])
         assert matrix[:, column] == pytest.approx(slope, abs=2e-2 * np.abs(slope).max())
+        if column in charged:
+            assert matrix[-1, column] == pytest.approx(slope[-1], rel=2e-2)
+
+
+@pytest.mark.parametrize("share", [0.85, 1.03])
+def test_the_response_to_heat_is_that_of_the_solved_loop_at_its_charge(state, share):
+    charged = rack(charge=share * state.charge)
+    found = charged.solve(state.heat, SINK)
+    less, more = (charged.attempt(factor * state.heat, SINK, found) for factor in (0.999, 1.001))
+    slope = np.log(more.total_mass_flow / less.total_mass_flow) / np.log(1.001 / 0.999)
+    assert found.flow_response == pytest.approx(slope, rel=1e-2)
+
+
+@pytest.mark.parametrize("slip", [1.0, 2.0])
+def test_what_condenses_is_as_dense_as_it_is_in_a_pipe(state, slip):
+    """Even fall of quality from the inlet to 0: mean of the mixture's density by the midpoints of 2000 parts."""
+    model = rack(closures={"void_factor": slip})
+    network, unknowns = model.rack.network, state.unknowns
+    cell = int(network.condensers[0])
+    pressure, flow = unknowns.pressure[network.tail[cell]], state.total_mass_flow
+    at = model.saturation(float(pressure))
+    inlet = (unknowns.enthalpy[network.tail[cell]] - at.liquid_enthalpy) / at.latent_heat
+    quality = inlet * (np.arange(2000) + 0.5) / 2000.0
+    mixture, flux = model.equations.state.mixture, flow / network.area[cell] * np.ones(2000)
+    enthalpy = at.liquid_enthalpy + quality * at.latent_heat
+    own = mixture.own_liquid(enthalpy)
+    density = mixture.mix(at, enthalpy, own, flux, network.diameter[cell], 0.0).density
+    ends = model.equations.state.ends(unknowns)
+    dry = model.equations.state.condenser_densities(unknowns, ends, cell)[0, 0]
+    assert dry == pytest.approx(density.mean(), rel=0.05)
+
+
+def test_a_heat_that_is_no_number_has_no_state(loop, state):
+    assert loop.attempt(np.full((16, 8), np.nan), SINK, state) is None
 
 
 def test_a_condenser_below_the_modules_is_refused():

@@ -134,8 +134,7 @@ class NetworkState:
         self._twice_diameter = np.tile(n.diameter, 2)
         self._twice_roughness = np.tile(n.roughness, 2)
         self._twice_factor = np.tile(n.channel_factor, 2)
-        slope = np.divide(n.rise, n.length, out=np.ones(n.cells), where=n.length > 0.0)
-        self._twice_inclination = np.tile(np.degrees(np.arcsin(np.clip(slope, -1.0, 1.0))), 2)
+        self._twice_inclination = np.tile(n.inclination, 2)
 
     def flow(self, unknowns: Unknowns) -> Floats:
         """Mass flow of every cell in its nominal direction [kg/s]."""
@@ -261,24 +260,30 @@ class NetworkState:
         wet, _ = self.wet_share(unknowns.level)
         vapour = saturation.vapour_density[0].reshape(2, -1).mean(axis=0)
         masses: Floats = n.volume * (wet * ends.density[0].mean(axis=0) + (1.0 - wet) * vapour)
-        flooded = self.flooded(unknowns.level)
         for k, cell in enumerate(n.condensers):
-            liquid = float(saturation.liquid_density[0][cell])
-            held = (1.0 - flooded[k]) * self.condensing_density(unknowns, ends, int(cell))
-            masses[cell] = n.volume[cell] * (held + flooded[k] * liquid)
+            dry, flooded = self.condenser_densities(unknowns, ends, int(cell))[:, 0]
+            share = self.flooded(unknowns.level)[k]
+            masses[cell] = n.volume[cell] * ((1.0 - share) * dry + share * flooded)
         return masses
 
-    def condensing_density(self, unknowns: Unknowns, ends: Ends, cell: int) -> float:
-        """Mean density where quality falls evenly to zero (three Gauss points) [kg/m3]."""
-        n = self.network
-        inlet = float(np.clip(ends.state.quality[0][cell], 0.0, 1.0))
-        nodes = inlet * np.array([0.1127016653792583, 0.5, 0.8872983346207417])
-        flux = np.full(3, self.flow(unknowns)[cell] / n.area[cell])
-        pressure = np.full(3, unknowns.pressure[n.tail[cell]])
-        s = self.mixture.fluid.saturation(self.mixture.clip_pressure(pressure))
-        void = self.mixture.void(flux, nodes, s, np.full(3, n.diameter[cell]))
+    def condenser_densities(self, unknowns: Unknowns, ends: Ends, cell: int) -> Floats:
+        """Mean densities of a condenser's condensing and flooded part and their slopes, (2, 4) [kg/m3].
+
+        Quality falls evenly to zero in the first (three Gauss points). Last axis: value, d/d(inlet pressure), d/d(inlet
+        enthalpy), d/d(flow).
+        """
+        n, width = self.network, ends.width[:, 0, cell]
+        inlet = np.clip(ends.state.quality[:, cell], 0.0, 1.0)
+        nodes = inlet[:, None] * np.array([0.1127016653792583, 0.5, 0.8872983346207417])
+        flux = (self.flow(unknowns)[cell] + width * np.array([0, 0, 0, 1])) / n.area[cell]
+        pressure = unknowns.pressure[n.tail[cell]] + width * np.array([0, 1, 0, 0])
+        s = self.mixture.fluid.saturation(self.mixture.clip_pressure(np.repeat(pressure[:, None], 3, axis=1)))
+        void = self.mixture.void_fraction(flux[:, None], nodes, s, n.diameter[cell])
         density = void * s.vapour_density + (1.0 - void) * s.liquid_density
-        return float(density @ np.array([5.0, 8.0, 5.0]) / 18.0)
+        mean = density @ np.array([5.0, 8.0, 5.0]) / 18.0
+        both = np.stack([mean, ends.state.saturation.liquid_density[:, cell]])
+        both[:, 1:] = (both[:, 1:] - both[:, :1]) / width[1:]
+        return np.asarray(both)
 
     def condensing(self, unknowns: Unknowns, problem: Problem) -> Floats:
         """Heat of the condensing and of the subcooling part and their slopes, (condensers, 2, 5) [W].

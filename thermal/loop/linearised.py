@@ -103,7 +103,9 @@ class SteadyEquations:
             by_flow[self._flow_cells] * self._flow_signs,
         ]
         liquid = ends.state.saturation.liquid_density[0][n.condensers]
-        column = n.length * ends.friction[0].mean(axis=0) + GRAVITY * n.rise * ends.density[0].mean(axis=0)
+        vapour = ends.state.saturation.vapour_density[0].reshape(2, -1).mean(axis=0)
+        heavier = ends.density[0].mean(axis=0) - vapour
+        column = n.length * ends.friction[0].mean(axis=0) + GRAVITY * n.rise * heavier
         for k, leg in enumerate(n.drop_legs):
             backed_up = -GRAVITY * liquid[k] * (0.0 <= unknowns.level[k] < n.condenser_height[k])
             values.append(np.append(wet_slope[leg] * column[leg], backed_up))
@@ -176,9 +178,13 @@ class SteadyEquations:
         vapour = ends.state.saturation.vapour_density[0].reshape(2, -1).mean(axis=0)
         for k, (cell, leg) in enumerate(zip(n.condensers, n.drop_legs, strict=True)):
             emptied = n.volume[leg] * wet_slope[leg] * (density - vapour)[leg]
-            liquid = float(ends.state.saturation.liquid_density[0][cell])
-            held = self.state.condensing_density(unknowns, ends, int(cell))
-            backed_up = n.volume[cell] * (liquid - held) / n.condenser_height[k]
+            dry, full = self.state.condenser_densities(unknowns, ends, int(cell))
+            share = self.state.flooded(unknowns.level)[k]
+            slopes = n.volume[cell] * ((1.0 - share) * dry + share * full)
+            row[n.tail[cell]] += slopes[1]
+            row[n.points + n.tail[cell]] += slopes[2]
+            row[2 * n.points : level0] += slopes[3] * n.cycles[cell]
+            backed_up = n.volume[cell] * (full[0] - dry[0]) / n.condenser_height[k]
             row[level0 + k] = emptied.sum() if unknowns.level[k] < 0.0 else backed_up
         return row
 

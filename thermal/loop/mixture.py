@@ -95,12 +95,21 @@ class MixtureModel:
         at = self.fluid.saturation_at(np.clip(temperature, *self.fluid.temperature_range))
         return at.liquid_density, at.liquid_viscosity
 
-    def evaluate(
-        self, pressure: Floats, enthalpy: Floats, mass_flux: Floats, diameter: Floats, roughness: Floats
-    ) -> Mixture:
-        """State at ``pressure`` [Pa], ``enthalpy`` [J/kg] and ``mass_flux`` [kg/(m2 s)]."""
-        at = self.fluid.saturation(self.clip_pressure(pressure))
-        return self.mix(at, enthalpy, self.own_liquid(enthalpy), mass_flux, diameter, roughness)
+    def void_fraction(
+        self,
+        mass_flux: Numeric,
+        quality: Numeric,
+        saturation: Saturation,
+        diameter: Numeric,
+        inclination: Numeric = 90.0,
+    ) -> Floats:
+        """Void fraction of the closure with ``slip_factor`` times its slip ratio [-].
+
+        ``inclination`` is that of the pipe; where the flow runs backwards, it goes the other way up or down.
+        """
+        flown = np.where(mass_flux < 0.0, -inclination, inclination)
+        alpha = self.void(mass_flux, quality, saturation, diameter, flown)
+        return np.asarray(alpha / (alpha + self.slip_factor * (1.0 - alpha)))
 
     def mix(
         self,
@@ -127,8 +136,7 @@ class MixtureModel:
             vapour_density=at.vapour_density * at.temperature / (at.temperature + superheat),
         )
         x = between_zero_and_one(equilibrium)
-        alpha = self.void(mass_flux, x, s, diameter, inclination)
-        alpha = alpha / (alpha + self.slip_factor * (1.0 - alpha))
+        alpha = self.void_fraction(mass_flux, x, s, diameter, inclination)
         rounded = s._replace(
             liquid_viscosity=s.liquid_viscosity / channel_factor,
             vapour_viscosity=s.vapour_viscosity / channel_factor,

@@ -85,6 +85,12 @@ class Network:
         """Number of cells."""
         return int(self.tail.size)
 
+    @property
+    def inclination(self) -> Floats:
+        """Of the cells against the level, upward positive; cells without length count as upright [degrees]."""
+        slope = np.divide(self.rise, self.length, out=np.ones(self.cells), where=self.length > 0.0)
+        return np.asarray(np.degrees(np.arcsin(np.clip(slope, -1.0, 1.0))))
+
 
 @dataclass
 class NetworkBuilder:
