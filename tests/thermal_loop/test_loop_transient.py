@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,15 +40,16 @@ def mixture(void="rouhani"):
     return MixtureModel(load_fluid("R134a"), friction, void_closure(void).function)
 
 
-def settled(fineness):
+def settled(fineness, void="rouhani", channel_factor=1.0):
     network, fluid = ring(fineness), load_fluid("R134a")
+    network = replace(network, channel_factor=np.full(network.cells, channel_factor))
     heat = np.full(network.heated.size, 300.0 / network.heated.size)
     cooler = LiquidCooler(
         fluid.saturation_at(311.15).liquid_enthalpy, float(fluid.saturation_pressure(313.15))
     )
-    steady = SteadySolver(SteadyEquations(network, mixture())).solve(Problem(heat, (cooler,)))
+    steady = SteadySolver(SteadyEquations(network, mixture(void))).solve(Problem(heat, (cooler,)))
     wall = RingWall(40.0 / network.heated.size, 100.0 / network.heated.size)
-    model = RingTransient(network, mixture(), wall)
+    model = RingTransient(network, mixture(void), wall)
     last = model.run(model.from_steady(steady, heat), 20.0, 2.0, lambda time: heat, cooler)[-1]
     return float(last.flow[0] / steady.unknowns.cycle_flow[0] - 1.0)
 
@@ -57,6 +59,18 @@ def test_the_transient_settles_at_the_steady_state():
     assert errors[0] < 0.01
     # donor cells against trapezoids: first order
     assert errors[1] < 0.65 * errors[0]
+
+
+def test_flat_channels_and_level_pipes_are_the_same_in_the_transient():
+    assert abs(settled(1, "woldesemayat-ghajar", channel_factor=0.02)) < 0.01
+
+
+def test_a_condenser_that_loses_pressure_is_refused():
+    network = ring()
+    loss = network.loss_coefficient.copy()
+    loss[network.condensers] = 3.0
+    with pytest.raises(InputError, match="without a loss of its own"):
+        RingTransient(replace(network, loss_coefficient=loss), mixture(), RingWall(1.0, 1.0))
 
 
 def test_the_loop_starts_from_rest():

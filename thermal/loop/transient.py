@@ -86,7 +86,7 @@ class RingTransient:
     Parameters
     ----------
     network
-        Of one cycle, its condenser last.
+        Of one cycle, its condenser last and without a loss of its own.
     mixture
         Fluid with its closures.
     wall
@@ -96,10 +96,13 @@ class RingTransient:
     def __init__(self, network: Network, mixture: MixtureModel, wall: RingWall) -> None:
         if network.cycles.shape[1] != 1 or network.condensers.size != 1:
             raise InputError("the transient takes a network of one ring with one condenser")
+        if network.loss_coefficient[network.condensers[0]] != 0.0 or network.fixed_fall.any():
+            raise InputError("the transient takes a condenser without a loss of its own, and no given falls")
         self.network, self.mixture, self.wall = network, mixture, wall
         self._cells = network.cells - 1
         self._inertia = (network.length / network.area)[: self._cells]
         self._heated = network.heated
+        self._inclination = network.inclination[: self._cells]
 
     def at_rest(self, temperature: float) -> RingState:
         """Liquid of ``temperature`` [K] at its saturation pressure at the condenser, without flow."""
@@ -181,8 +184,15 @@ class RingTransient:
     def _mixture(self, pressure: Floats, enthalpy: Floats, flow: Floats) -> tuple[Mixture, Floats]:
         """State and stored energy [J/m3] of all cells; leading axes are trials."""
         n, count = self.network, self._cells
-        state = self.mixture.evaluate(
-            pressure, enthalpy, flow / n.area[:count], n.diameter[:count], n.roughness[:count]
+        state = self.mixture.mix(
+            self.mixture.fluid.saturation(self.mixture.clip_pressure(pressure)),
+            enthalpy,
+            self.mixture.own_liquid(enthalpy),
+            flow / n.area[:count],
+            n.diameter[:count],
+            n.roughness[:count],
+            n.channel_factor[:count],
+            self._inclination,
         )
         s = state.saturation
         liquid = np.minimum(enthalpy, s.liquid_enthalpy)
