@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from meshes.materials import LIBRARY, MaterialSpec
 from meshes.quantity import (
@@ -62,6 +62,12 @@ def _floorplan(value: Any) -> Any:
     return value
 
 
+def _plain(name: str) -> str:
+    if "|" in name:
+        raise ValueError('"|" stands between the layers of a contact in results; leave it out of names')
+    return name
+
+
 class LayerSpec(Spec):
     """One layer.
 
@@ -85,7 +91,7 @@ class LayerSpec(Spec):
         To the layer above, over the whole face [K m2/W].
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=80)]
+    name: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_plain)]
     thickness: Length
     material: str
     cells: Annotated[int, Field(ge=1, le=1000)] = 1

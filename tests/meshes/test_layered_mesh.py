@@ -117,6 +117,7 @@ def test_rectangles_of_blocks_are_in_package_coordinates():
         (layer_with(extent={"x": 0, "y": 0, "w": "25 mm", "h": "1 mm"}), "", "extent ends at x = 0.025 m"),
         (layer_with(extent=None), "", "fill needs an extent"),
         (layer_with(name="plate"), "", "layer 'plate' occurs twice"),
+        (layer_with(name="die|plate"), "name", "stands between the layers of a contact"),
         (layer_with(thickness="-1 um"), "thickness", "greater than 0"),
         (layer_with(thickness="3 kg"), "thickness", "not convertible to m"),
         (layer_with(cells=0), "cells", "greater than or equal to 1"),
