@@ -54,6 +54,13 @@ def test_colburn_factor_by_hand():
     assert 0.01 < LOUVERED.colburn_factor(np.array(300.0)) < 0.05
 
 
+@pytest.mark.parametrize("flow", [3e-5, 300.0])
+def test_conductance_beyond_the_table_is_that_of_the_formula(flow):
+    coil = LOUVERED.model_copy(update={"width": 71.0}) if flow > 1.0 else LOUVERED
+    direct = coil.conductance_at(np.array([flow]), AirState(308.15))[0]
+    assert coil_conductance(coil, flow, 308.15) == pytest.approx(direct, rel=0.02)
+
+
 def test_louvered_areas_can_be_counted():
     fin, bare, free = LOUVERED.areas
     fins = 63 * 0.71 / 1.4e-3

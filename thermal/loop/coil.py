@@ -1,7 +1,7 @@
 """Air-side conductance of a coil from its geometry: high-fin tubes, or flat tubes with louvered fins.
 
 The heat transfer coefficient is that of dry air at the coil's design temperature; it is computed once at a range of
-air flows and interpolated on logarithms, so that a year of hours costs nothing.
+air flows and interpolated on logarithms, so that a year of hours costs nothing; beyond them the end's power goes on.
 """
 
 from __future__ import annotations
@@ -209,5 +209,8 @@ def coil_conductance(
     temperature
         At which the air's properties are taken [K].
     """
-    flow = np.log(np.clip(np.asarray(mass_flow, dtype=np.float64), FLOWS[0], FLOWS[-1]))
-    return np.asarray(np.exp(np.interp(flow, np.log(FLOWS), _table(coil, temperature))), dtype=np.float64)
+    flow, nodes = np.log(np.asarray(mass_flow, dtype=np.float64)), np.log(FLOWS)
+    table = _table(coil, temperature)
+    place = np.clip(np.searchsorted(nodes, flow) - 1, 0, len(nodes) - 2)
+    share = (flow - nodes[place]) / (nodes[place + 1] - nodes[place])
+    return np.asarray(np.exp(table[place] + share * (table[place + 1] - table[place])), dtype=np.float64)

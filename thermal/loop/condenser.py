@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.coil import coil_conductance
 from thermal.loop.condenser_spec import CondenserSpec, FanSpec, PadSpec, StackSpec, WaterSpec
 from thermal.loop.humid_air import (
@@ -47,7 +48,6 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-GRAVITY = 9.80665
 WATER_HEAT_CAPACITY = 4181.0
 """Of liquid water at 25 °C and 1 bar [J/(kg K)] (IAPWS-95)."""
 WATER_DENSITY = 997.0
