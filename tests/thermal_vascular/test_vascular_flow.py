@@ -15,12 +15,13 @@ from thermal.field.embedded_channels import divide
 from thermal.field.tensor_grid import TensorGrid
 from thermal.loop.closures.boiling import BOILING, BoilingState, BoilingSurface, boiling_closure
 from thermal.loop.fluid_loading import load_fluid
-from thermal.loop.specs import ClosuresSpec, LoopSpec, PipeSpec
+from thermal.loop.sink import HeatSink
+from thermal.loop.specs import ClosuresSpec, EvenModulesSpec, LoopSpec, PipeSpec
 from thermal.vascular.boiling import InletState, cool_by_boiling, dry_out_margins
 from thermal.vascular.boiling_network import BoilingNetwork
 from thermal.vascular.boiling_state import BoilingClosures, Inlet, Marched
 from thermal.vascular.flow import split_by_pressure
-from thermal.vascular.loop import channel_closures
+from thermal.vascular.loop import ChannelLoop, channel_closures, channel_module
 from thermal.vascular.phase_split import SPLITS
 from thermal.vascular.plate import ChannelPlate, heated_plate
 from thermal.vascular.single_phase import Liquid, cool_by_liquid, liquid_flow
@@ -172,6 +173,21 @@ def test_fluid_boils_at_its_local_pressure_and_dries_where_quality_is_high() -> 
     assert (np.diff(boiled.quality) > 0.0).all()
     assert boiled.dry_out_margin[-1] < boiled.dry_out_margin[0]
     assert (boiled.wall_temperature[boiled.quality > 0] > saturation[boiled.quality > 0]).all()
+
+
+def test_channels_that_carbon_dioxide_would_pass_its_critical_point_in_have_no_state() -> None:
+    """At 303 K, 1 K below it, the weight of the column takes the search beyond the tables: a limit, not a fault."""
+    fluid, up = load_fluid("CO2"), np.array([0.0, 1.0, 0.0])
+    network = apply_law(tree(AREA, 2, 0.003, 0.007), radius_law("laminar"), 2.5e-6)
+    pipe = PipeSpec(length=12.0, diameter=0.012)
+    loop = LoopSpec(fluid="CO2", modules=EvenModulesSpec(count=2, pitch=0.3), riser=pipe, downcomer=pipe)
+    closures = channel_closures(loop, "equal-quality", "homogeneous", 1e-6)
+    channels = BoilingNetwork(network, divide(network, 0.01), fluid, closures, up, 2)
+    model = ChannelLoop(loop, channel_module(network, up, 1.5, 1.0), 10.0, channels)
+    share = channels.pieces_of_one.length / channels.pieces_of_one.length.sum()
+    state = model.solve(np.tile(300.0 * share, (2, 1)), HeatSink(303.0, 1000.0, 1000.0))
+    assert not state.feasible
+    assert state.limit
 
 
 def test_an_unknown_parting_is_refused() -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meshes.vascular import VascularNetwork
-from thermal.errors import NotConverged
+from thermal.errors import FluidError, NotConverged
 from thermal.field.embedded_channels import ChannelPieces
 from thermal.fixed_point import fixed_point
 from thermal.loop.channel_module import ChannelModule, ModuleMatch
@@ -161,7 +161,8 @@ class ChannelLoop(LoopModel):
             found = fixed_point(
                 lambda x: update(_unscaled(x)), _scaled(start), tolerance=_TOLERANCE, iterations=_MATCHINGS
             )
-        except NotConverged:
+        except (NotConverged, FluidError):
+            # the search may pass the fluid's tables; a state there is none
             return None
         state, marched = latest[0]
         return self._joined(state, marched, heat, ModuleMatch(*_unscaled(found.value)), found.iterations)
