@@ -12,6 +12,9 @@ condensing, each condenser
 charge
     ``sum V rho = M``, or without a given charge, liquid up to the outlet of the highest condenser.
 
+The weight of the vapour in a condenser, which drives, is left out (assumption, to the safe side): condensers of 0.5 to
+0.7 m would give loops of CO2 3 to 19 % more flow, those of R1234ze(E) 1 %.
+
 Level ``s > 0`` floods a condenser by ``f = s / H``; ``s < 0`` leaves its drop leg empty down to ``-s`` below
 the outlet.
 """

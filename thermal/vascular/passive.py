@@ -68,7 +68,8 @@ def driven_flow(
 ) -> tuple[float, Driven] | None:
     """Mass flow [kg/s] at which the network loses just the head, and the state there; ``None`` if there is none.
 
-    The search comes from great flows, where the loss falls with the flow, down to where vapour fills the outlet.
+    By bisection on the logarithm of the flow, from 1.02 to 1020 times that which evaporates wholly. Where the loss
+    falls with the flow at great qualities, more than one flow may fit; one beyond such a hump can be missed.
     """
     leaving = fluid.saturation(head.outlet_pressure)
     least = 1.02 * heat / float(leaving.latent_heat)

@@ -202,7 +202,8 @@ def kim_mudawar(
     roughness
         Not in the law: smooth channels.
     boiling_number
-        ``q P_H / (P_F G h_lg)`` [-], 0 where no heat is taken up.
+        ``q P_H / (P_F G h_lg)`` [-], 0 where no heat is taken up. Loops and channels leave it at 0: they count less
+        friction under heat than the paper of 2013 has.
 
     Notes
     -----
@@ -291,8 +292,8 @@ FRICTION: dict[str, Closure[PressureGradient]] = {
             "kim-mudawar",
             "friction",
             kim_mudawar,
-            "Kim and Mudawar, Int. J. Heat Mass Transfer 55 (2012) 3246; boiling: 58 (2013) 718",
-            "7115 points, 17 fluids, D 0.0695-6.22 mm, G 4-8528 kg/(m2 s), p/p_c 0.0052-0.91; smooth",
+            "Kim and Mudawar, Int. J. Heat Mass Transfer 55 (2012) 3246",
+            "smooth, adiabatic or condensing; 7115 points, D 0.0695-6.22 mm, G 4-8528 kg/(m2 s), p/p_c 0.0052-0.91",
             {"diameter": (6.95e-5, 6.22e-3), "mass_flux": (4.0, 8528.0), "reduced_pressure": (0.0052, 0.91)},
             band=ErrorBand(
                 0.233, "Kim and Mudawar (2012), over their 7115 points (not checked against the page)"
