@@ -6,6 +6,7 @@ Everything heavy is imported by the command that needs it, so that ``vascool --h
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import os
 import signal
@@ -23,6 +24,10 @@ from thermal import ranks
 
 INTERRUPTED = 130
 BAD_INPUT = 2
+DISK_FAULTS = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EIO}
+)
+"""What a disk may refuse at any moment; no fault of the program."""
 
 _existing_file = click.Path(path_type=Path)
 _set_option = click.option(
@@ -35,7 +40,24 @@ _set_option = click.option(
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout and nothing else.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class Commands(click.Group):
+    """Say what an interruption leaves, and let a reader that has seen enough go."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            resumable = ctx.invoked_subcommand in ("run", "sweep")
+            kept = "; what was finished is kept, --resume goes on" if resumable else ""
+            click.echo(f"\nInterrupted{kept}.", err=True)
+            return INTERRUPTED
+        except BrokenPipeError:
+            _discard_output()
+            return 0
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="vascool", prog_name="vascool")
 def vascool() -> None:
     """Passively cooled compute racks, from spikes to PUE.
@@ -47,7 +69,7 @@ def vascool() -> None:
     """
 
 
-@vascool.command()
+@vascool.command(short_help="Write a commented case file to start from.")
 @click.argument("path", type=_existing_file)
 @click.option(
     "--template", type=click.Choice(["lyrarc", "dense-wafer", "bench"]), default="lyrarc", show_default=True
@@ -63,7 +85,7 @@ def new(path: Path, template: str) -> None:
         click.echo(f"wrote {written}")
 
 
-@vascool.command()
+@vascool.command(short_help="Validate a case file, every fault in one line.")
 @click.argument("case", type=_existing_file)
 @_set_option
 def check(case: Path, overrides: tuple[str, ...]) -> None:
@@ -81,7 +103,7 @@ def check(case: Path, overrides: tuple[str, ...]) -> None:
     click.echo(f"{case}: good ({', '.join(loaded.spec.case.study)})")
 
 
-@vascool.command()
+@vascool.command(short_help="Run the studies of a case.")
 @click.argument("case", type=_existing_file)
 @click.option(
     "-o",
@@ -141,7 +163,7 @@ def _study_override(studies: tuple[str, ...]) -> list[str]:
     return [f"case.study=[{names}]"] if studies else []
 
 
-@vascool.command()
+@vascool.command(short_help="Explore the design space around a case.")
 @click.argument("sweep_file", metavar="SWEEP", type=_existing_file)
 @click.option(
     "-o",
@@ -177,7 +199,7 @@ def sweep(**options: Any) -> None:
     sys.exit(sweep_command(**options, show=click.echo))
 
 
-@vascool.command()
+@vascool.command(short_help="Draw a page of a run or a sweep, or compare two runs.")
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.argument("other", type=click.Path(path_type=Path), required=False)
 @click.option(
@@ -191,7 +213,7 @@ def sweep(**options: Any) -> None:
     "--lang", "language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Language."
 )
 def report(directory: Path, other: Path | None, page: Path | None, language: str) -> None:
-    """Draw one self-contained HTML page from the run in DIRECTORY, or compare it with the run in OTHER.
+    """Draw one self-contained HTML page from the run or sweep in DIRECTORY, or compare it with the run in OTHER.
 
     Pictures, scenes and tables are written to a folder beside the page as PNG, GLB and CSV.
 
@@ -212,7 +234,7 @@ def report(directory: Path, other: Path | None, page: Path | None, language: str
     click.echo(f"report: {written}")
 
 
-@vascool.command()
+@vascool.command(short_help="Print results beside references and bands.")
 @click.option(
     "--tier",
     type=click.IntRange(1, 4),
@@ -244,7 +266,7 @@ def validate(tier: int | None, identifier: str | None, data: Path | None, as_jso
     sys.exit(1 if any(row["passed"] is False for row in rows) else 0)
 
 
-@vascool.command()
+@vascool.command(short_help="List working fluids, or show a saturation table.")
 @click.argument("name", required=False)
 @click.option(
     "--backend", type=click.Choice(["auto", "coolprop", "cantera"]), default="auto", show_default=True
@@ -313,9 +335,13 @@ def main() -> NoReturn:
         error.show()
         code = BAD_INPUT
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Interrupted; what was finished is kept, --resume goes on.", err=True)
+        click.echo("Interrupted.", err=True)
         code = INTERRUPTED
-    except BrokenPipeError:
-        _discard_output()
-        code = 0
+    except OSError as error:
+        if error.errno not in DISK_FAULTS:
+            raise
+        click.echo(f"Error: {error.filename or 'output'}: cannot be written: {error.strerror}", err=True)
+        code = BAD_INPUT
+        if error.filename is None:
+            _discard_output()
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""Errors of what people hand in: case files, traces, weather."""
+"""Errors of what people hand in (case files, traces, weather) and of where results shall go."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ class CaseError(InputError):
 
 class TraceError(InputError):
     """A power trace that cannot be read or does not fit its floorplan."""
+
+
+class OutputError(InputError):
+    """A file or folder that cannot be written, such as on a full disk."""
 
 
 class WeatherError(InputError):

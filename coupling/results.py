@@ -8,7 +8,6 @@ import io
 import json
 import logging
 import math
-import os
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from coupling.errors import OutputError
+from coupling.whole_file import whole_file
 from meshes.errors import InputError
 from thermal import ranks
 
@@ -73,7 +74,7 @@ class RunDirectory:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = (self.path / ".lock").open("w")
         except OSError as error:
-            raise InputError(f"{self.path}: cannot be written: {error.strerror}") from None
+            raise OutputError(f"{self.path}: cannot be written: {error.strerror}") from None
         with lock as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -126,12 +127,8 @@ class RunDirectory:
         """Let ``save`` write to a temporary path (same suffix), then move it to ``name``."""
         target = self.path / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
-        try:
+        with whole_file(target) as partial:
             save(partial)
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
         return target
 
     def write_text(self, name: str, text: str) -> Path:
@@ -150,8 +147,10 @@ class RunDirectory:
         """Write NumPy arrays as ``.npz``."""
 
         def save(path: Path) -> None:
-            with path.open("wb") as handle:
-                np.savez(handle, **arrays)
+            with zipfile.ZipFile(path, "w") as archive:  # np.savez leaves it open when the disk is full
+                for key, values in arrays.items():
+                    with archive.open(f"{key}.npy", "w", force_zip64=True) as member:
+                        np.save(member, values, allow_pickle=False)
 
         return self.write(name, save)
 

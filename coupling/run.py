@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from coupling.case_file import LoadedCase, resolved_toml
+from coupling.errors import OutputError
 from coupling.inputs import CaseInputs, prepare_inputs
 from coupling.progress import Progress, silent
 from coupling.results import SUMMARY, RanksDirectory, RunDirectory, Unwritten, to_json
@@ -111,6 +112,8 @@ def _run_studies(context: StudyContext) -> str:
         log.info("study %s", name)
         try:
             going_on = STUDIES[name]()(context)
+        except OutputError:
+            raise
         except VascoolError as error:
             return f"{name}: {error}"
         if not going_on:

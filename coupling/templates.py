@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from coupling.whole_file import whole_file
 from meshes.errors import InputError
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
@@ -39,7 +40,8 @@ def write_template(path: Path, template: str) -> list[Path]:
         raise InputError(f"{', '.join(taken)}: exists already; choose another name")
     for origin, target in copies:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(origin, target)
+        with whole_file(target) as partial:
+            shutil.copyfile(origin, partial)
     return [target for _, target in copies]
 
 

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from coupling.errors import OutputError
 from reports.figures.style import Figure
 from reports.scenes.glb import glb
 from reports.scenes.scene import Scene
@@ -19,13 +20,17 @@ def write_beside(
     folder = page.with_name(f"{page.stem}_files")
     unfinished = folder.with_name(folder.name + ".part")
     shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    for figure in figures:
-        (unfinished / f"{figure.key}.png").write_bytes(figure.png)
-    for scene in scenes:
-        (unfinished / f"{scene.key}.glb").write_bytes(glb(scene))
-    for table in tables:
-        # the mark lets spreadsheets read the text as UTF-8
-        (unfinished / f"{table.key}.csv").write_text("\ufeff" + table.csv(), encoding="utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    return unfinished.replace(folder)
+    try:
+        unfinished.mkdir(parents=True)
+        for figure in figures:
+            (unfinished / f"{figure.key}.png").write_bytes(figure.png)
+        for scene in scenes:
+            (unfinished / f"{scene.key}.glb").write_bytes(glb(scene))
+        for table in tables:
+            # the mark lets spreadsheets read the text as UTF-8
+            (unfinished / f"{table.key}.csv").write_text("\ufeff" + table.csv(), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        return unfinished.replace(folder)
+    except OSError as error:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise OutputError(f"{folder}: cannot be written: {error.strerror}") from error

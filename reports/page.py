@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from coupling.whole_file import whole_file
+from meshes.errors import InputError
 from reports.beside import write_beside
 from reports.content import Content, draw_figures, gather
 from reports.figures.style import chinese_fonts
@@ -85,10 +87,11 @@ def fill_template(name: str, values: Mapping[str, object], tr: Words) -> str:
 
 def write_page(target: Path, text: str) -> None:
     """Write a page whole or not at all."""
+    if target.is_dir():
+        raise InputError(f"{target}: is a folder; -o expects the name of a page")
     target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(target.name + ".part")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(target)
+    with whole_file(target) as partial:
+        partial.write_text(text, encoding="utf-8")
 
 
 def _texts(entries: object) -> list[str]:

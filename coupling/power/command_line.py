@@ -11,12 +11,12 @@ _existing_file = click.Path(path_type=Path)
 _json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout and nothing else.")
 
 
-@click.group()
+@click.group(short_help="Power traces: info, convert, emulate, models.")
 def trace() -> None:
-    """Power traces: look at one, or make one with a spiking emulator."""
+    """Power traces: look at one, convert it, or make one with a spiking emulator."""
 
 
-@trace.command("info")
+@trace.command("info", short_help="Duration, blocks and power of a trace.")
 @click.argument("path", type=_existing_file)
 @click.option(
     "--interval", default="1 ms", show_default=True, help="Duration of a row, for formats that do not say."
@@ -32,7 +32,7 @@ def trace_info(path: Path, interval: str, as_json: bool) -> None:
     _print_facts(commands.trace_info(path, _seconds(interval)), as_json)
 
 
-@trace.command("convert")
+@trace.command("convert", short_help="Convert a trace or spikes.")
 @click.argument("source", type=_existing_file)
 @click.argument("output", type=_existing_file)
 @click.option("--format", "kind", metavar="NAME", help="Format of SOURCE, where its ending does not say.")
@@ -66,14 +66,14 @@ def trace_convert(
         output,
         _seconds(interval),
         kind=kind,
-        average=None if average is None else _seconds(average),
+        average=None if average is None else _seconds(average, "--average"),
         floorplan=floorplan,
         blocks=blocks,
     )
     _print_facts(facts, as_json)
 
 
-@trace.command("emulate")
+@trace.command("emulate", short_help="Run a spiking emulator, write its power.")
 @click.argument("output", type=_existing_file)
 @click.option("--emulator", type=click.Choice(["sanafe", "brainpy"]), default="sanafe", show_default=True)
 @click.option(
@@ -129,7 +129,7 @@ def trace_emulate(
     _print_facts(facts, as_json)
 
 
-@trace.command("models")
+@trace.command("models", short_help="Energies of spiking events, with sources.")
 @_json_option
 def trace_models(as_json: bool) -> None:
     """List the energy models of events, in pJ, each with its uncertainty and source.
@@ -149,14 +149,17 @@ def trace_models(as_json: bool) -> None:
         click.echo()
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str, option: str = "--interval") -> float:
     from meshes.errors import InputError
     from meshes.quantity import to_si
 
     try:
-        return to_si(text, "s")
+        seconds = to_si(text, "s")
     except ValueError as error:
-        raise InputError(f"--interval: {error}") from None
+        raise InputError(f"{option}: {error}") from None
+    if not seconds > 0.0:
+        raise InputError(f"{option}: got {text!r}; expected more than 0 s")
+    return seconds
 
 
 def _print_facts(facts: dict[str, Any], as_json: bool) -> None:

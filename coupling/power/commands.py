@@ -19,6 +19,7 @@ from coupling.power.overview import copy_chunks, ptrace_chunks, summarise, trace
 from coupling.power.spec import EmulatorSpec, SpikeSpec
 from coupling.power.store import Chunk, open_store
 from coupling.power.trace import PowerTrace
+from coupling.whole_file import whole_file
 
 WRITABLE = (".ptrace", ".parquet", ".csv")
 
@@ -164,9 +165,8 @@ def write_tile_floorplan(tiles: tuple[str, ...], columns: int, path: Path, size:
         column, row = divmod(index, rows)
         numbers = (width, height, column * width, row * height)
         lines.append("\t".join([name, *(f"{number:.9g}" for number in numbers)]))
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with whole_file(path) as partial:
+        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _refuse_unwritable(output: Path) -> None:

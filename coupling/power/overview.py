@@ -11,6 +11,7 @@ from coupling.errors import TraceError
 from coupling.power.formats.ptrace import stream_ptrace
 from coupling.power.store import Chunk, TraceWriter
 from coupling.power.trace import Array, PowerTrace
+from coupling.whole_file import whole_file
 
 BARS = "▁▂▃▄▅▆▇█"
 
@@ -82,17 +83,12 @@ def copy_chunks(blocks: tuple[str, ...], chunks: Iterable[Chunk], output: Path, 
             for chunk in chunks:
                 writer.append(chunk.time_edges, chunk.watts)
         return
-    temporary = output.with_name(output.name + ".part")
     step = None
-    try:
-        with temporary.open("w", encoding="utf-8") as stream:
-            stream.write("\t".join(blocks) + "\n")
-            for chunk in chunks:
-                steps = np.diff(chunk.time_edges)
-                step = steps[0] if step is None else step
-                if not np.allclose(steps, step, rtol=1e-6):
-                    raise TraceError(f"{output}: a .ptrace has one interval; average the trace first")
-                stream.writelines("\t".join(map(repr, row)) + "\n" for row in chunk.watts.tolist())
-        temporary.replace(output)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with whole_file(output) as partial, partial.open("w", encoding="utf-8") as stream:
+        stream.write("\t".join(blocks) + "\n")
+        for chunk in chunks:
+            steps = np.diff(chunk.time_edges)
+            step = steps[0] if step is None else step
+            if not np.allclose(steps, step, rtol=1e-6):
+                raise TraceError(f"{output}: a .ptrace has one interval; average the trace first")
+            stream.writelines("\t".join(map(repr, row)) + "\n" for row in chunk.watts.tolist())

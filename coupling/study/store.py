@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from coupling.errors import OutputError
 from coupling.results import to_json
+from coupling.whole_file import whole_file
 from meshes.errors import InputError
 
 TABLE = "results.parquet"
@@ -44,8 +46,21 @@ class SweepDirectory:
             raise InputError(f"{self.path}: is a file; -o expects a folder")
         if (self.path / "summary.json").exists():
             raise InputError(f"{self.path}: holds a run, not a sweep; choose another -o")
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / ".lock").open("w") as handle:
+        foreign = sorted(
+            entry.name
+            for entry in (self.path.iterdir() if self.path.is_dir() else ())
+            if not _is_ours(entry.name)
+        )
+        if foreign:
+            raise InputError(
+                f"{self.path}: holds files that are no sweep's ({', '.join(foreign[:3])}); choose another -o"
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = (self.path / ".lock").open("w")
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written: {error.strerror}") from None
+        with lock as handle:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
@@ -108,19 +123,21 @@ class SweepDirectory:
     def write_text(self, name: str, text: str) -> None:
         """Write a text file whole."""
         target = self.path / name
-        partial = target.with_name(f".partial-{os.getpid()}-{name}")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(target)
+        with whole_file(target) as partial:
+            partial.write_text(text, encoding="utf-8")
 
     def _write_rows(self, target: Path, rows: Sequence[Row]) -> Path:
         import pyarrow.parquet as pq
 
-        partial = target.with_name(f".partial-{os.getpid()}-{target.name}")
-        with partial.open("wb") as stream:
+        with whole_file(target) as partial, partial.open("wb") as stream:
             pq.write_table(to_table(rows), stream)
             stream.flush()
             os.fsync(stream.fileno())
-        return partial.replace(target)
+        return target
+
+
+def _is_ours(name: str) -> bool:
+    return name in {TABLE, ANSWERS, SWEEP, "parts", "runs"} or name.startswith((".", "report"))
 
 
 def to_table(rows: Sequence[Row]) -> Any:

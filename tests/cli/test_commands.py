@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -173,3 +174,71 @@ def test_a_folder_that_cannot_be_made_is_said_in_words(chip: Path) -> None:
     done = vascool("run", chip, "-o", "/dev/null/out")
     assert done.returncode == 2
     assert done.stderr.strip().endswith("/dev/null/out: cannot be written: Not a directory")
+
+
+def test_an_interrupted_validation_does_not_promise_to_go_on() -> None:
+    """Only runs and sweeps keep what they have and resume."""
+    with subprocess.Popen(
+        [sys.executable, "-c", "import cli; cli.main()", "validate", "--tier", "1"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    ) as running:
+        assert running.stderr is not None
+        running.stderr.readline()  # the first case has begun
+        running.send_signal(signal.SIGINT)
+        _, messages = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert b"Interrupted." in messages
+    assert b"--resume" not in messages
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["trace", "models"], ["run", "chip.toml", "-o", "out"], ["fluids", "R134a"], ["fluids", "--json"]],
+)
+def test_output_that_cannot_be_written_is_said_in_words(arguments: list[str], chip: Path) -> None:
+    """``/dev/full`` behaves as a disk without room."""
+    command = [sys.executable, "-c", "import cli; cli.main()", *arguments]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=chip.parent,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            check=False,
+            timeout=300,
+        )
+    assert done.returncode == 2
+    assert "No space left on device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+    """A disk that fills up while a table is written leaves the old one and no remainder."""
+    from coupling.errors import OutputError
+    from coupling.whole_file import whole_file
+
+    target = tmp_path / "table.csv"
+    target.write_text("old")
+    said = r"table\.csv: cannot be written: No space left on device"
+    with pytest.raises(OutputError, match=said), whole_file(target) as partial, partial.open("w") as stream:
+        stream.write("new")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_page_needs_a_name_and_a_bin_a_length(chip: Path, tmp_path: Path) -> None:
+    assert vascool("run", chip, "-o", tmp_path / "out", "--quiet").returncode == 0
+    done = vascool("report", tmp_path / "out", "-o", tmp_path)
+    assert done.returncode == 2
+    assert "is a folder; -o expects the name of a page" in done.stderr
+    trace = tmp_path / "die.ptrace"
+    trace.write_text("die\n1\n2\n")
+    done = vascool("trace", "convert", trace, tmp_path / "out.csv", "--average", "0 s")
+    assert done.returncode == 2
+    assert done.stderr == "Error: --average: got '0 s'; expected more than 0 s\n"
+    assert not (tmp_path / "out.csv").exists()

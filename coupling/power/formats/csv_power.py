@@ -15,6 +15,7 @@ import numpy as np
 from coupling.errors import TraceError
 from coupling.power.formats.text import Array, header, numbered_lines, numeric_rows
 from coupling.power.trace import PowerTrace, Provenance, Share
+from coupling.whole_file import whole_file
 
 TIME_COLUMNS = ("time_s", "time")
 
@@ -83,12 +84,10 @@ def write_power_csv(trace: PowerTrace, path: Path) -> None:
         raise TraceError(
             f"{path}: a table cannot say that its last bin differs in length; resample the trace"
         )
-    temporary = path.with_name(path.name + ".part")
-    with temporary.open("w", encoding="utf-8") as stream:
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as stream:
         stream.write(",".join(("time_s", *trace.blocks)) + "\n")
         for start, row in zip(trace.time_edges.tolist(), trace.watts.tolist(), strict=False):
             stream.write(",".join(map(repr, itertools.chain((start,), row))) + "\n")
-    temporary.replace(path)
 
 
 def _plain(name: str) -> str:

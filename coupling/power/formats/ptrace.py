@@ -19,6 +19,7 @@ import numpy as np
 from coupling.errors import TraceError
 from coupling.power.formats.text import Array, header, numbered_lines, numeric_rows
 from coupling.power.trace import PowerTrace, Provenance, Share
+from coupling.whole_file import whole_file
 
 
 def read_ptrace(path: Path, interval: float) -> PowerTrace:
@@ -50,9 +51,7 @@ def write_ptrace(trace: PowerTrace, path: Path) -> None:
     for name in trace.blocks:
         if not name or any(letter.isspace() for letter in name):
             raise TraceError(f"{path}: block name {name!r} cannot stand in a .ptrace header")
-    temporary = path.with_name(path.name + ".part")
-    with temporary.open("w", encoding="utf-8") as stream:
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8") as stream:
         stream.write("\t".join(trace.blocks) + "\n")
         for row in trace.watts.tolist():
             stream.write("\t".join(map(repr, row)) + "\n")
-    temporary.replace(path)
