@@ -60,9 +60,23 @@ def read_case(path: Path) -> tuple[dict[str, Any], tuple[str, ...]]:
     CaseError
         If the file is not there or not TOML.
     """
+    data, text = read_toml(path)
+    if "sweep" in data and "case" not in data:
+        raise CaseError([f"{path}: is a sweep file (it has a section [sweep]): vascool sweep {path}"])
+    return data, read_assumptions(text)
+
+
+def read_toml(path: Path) -> tuple[dict[str, Any], str]:
+    """Read a TOML file in UTF-8, with or without byte order mark: its tables and its text.
+
+    Raises
+    ------
+    CaseError
+        If the file is not there or not TOML.
+    """
     text = _read_text(path)
     try:
-        return tomllib.loads(text), read_assumptions(text)
+        return tomllib.loads(text), text
     except tomllib.TOMLDecodeError as error:
         raise CaseError([f"{path}: not valid TOML: {error}"]) from None
 
@@ -78,22 +92,37 @@ def check_case(data: dict[str, Any], path: Path, assumptions: tuple[str, ...] = 
     try:
         spec = CaseSpec.model_validate(data)
     except pydantic.ValidationError as error:
-        faults = dict.fromkeys(
-            line for fault in _own_faults(error) for line in _fault(path, fault).splitlines()
-        )
-        raise CaseError(list(faults)) from None
+        raise CaseError(fault_lines(path, error, CaseSpec, "case")) from None
     return LoadedCase(spec, path, assumptions)
+
+
+def fault_lines(path: Path, error: pydantic.ValidationError, model: Any, whole: str) -> list[str]:
+    """One line per fault of a file: file, key path, what was given, what is allowed.
+
+    Parameters
+    ----------
+    model
+        Spec of the whole file.
+    whole
+        What a fault of no single key is said to be of.
+    """
+    return list(
+        dict.fromkeys(
+            line for fault in _own_faults(error) for line in _fault(path, fault, model, whole).splitlines()
+        )
+    )
 
 
 def _read_text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise CaseError([f"{path}: no such case file"]) from None
     except IsADirectoryError:
         raise CaseError([f"{path}: is a folder, expected a TOML file"]) from None
     except UnicodeDecodeError as error:
-        raise CaseError([f"{path}: not UTF-8 text (byte {error.start})"]) from None
+        line = error.object[: error.start].count(b"\n") + 1
+        raise CaseError([f"{path}: line {line}: not UTF-8 text; save the file as UTF-8"]) from None
     except OSError as error:
         raise CaseError([f"{path}: cannot be read: {error.strerror}"]) from None
 
@@ -218,30 +247,30 @@ def _form(location: Sequence[int | str]) -> tuple[Sequence[int | str], int | str
     return (location, None) if tag is None else (location[:tag], location[tag])
 
 
-def _fault(path: Path, fault: Any) -> str:
+def _fault(path: Path, fault: Any, model: Any, whole: str) -> str:
     """Put one pydantic fault into words: file, key path, what was given, what is allowed."""
     location = fault["loc"]
     keys = [str(part) for part in location if not _is_union_tag(part)]
-    where = ".".join(keys) or "case"
+    where = ".".join(keys) or whole
     if fault["type"] == "missing":
         return f"{path}: {where}: required, but missing"
     if fault["type"] == "extra_forbidden":
-        return f"{path}: {where}: unknown key; {_allowed_keys(location)}"
-    message = _plain_message(fault)
-    if where == "case" or isinstance(fault["input"], dict | pydantic.BaseModel):
+        return f"{path}: {where}: unknown key; {_allowed_keys(location, model)}"
+    message = _plain_message(fault, model)
+    if where == whole or isinstance(fault["input"], dict | pydantic.BaseModel):
         # a check of several keys has a line for each fault; one that names its key needs no other
-        whole = {f"{section}." for section in CaseSpec.model_fields} if where == "case" else set()
+        named = {f"{section}." for section in model.model_fields} if where == whole else set()
         return "\n".join(
-            f"{path}: {line}" if line.partition(".")[0] + "." in whole else f"{path}: {where}: {line}"
+            f"{path}: {line}" if line.partition(".")[0] + "." in named else f"{path}: {where}: {line}"
             for line in message.splitlines()
         )
     return f"{path}: {where}: got {_shown(fault['input'])}; {message[:1].lower()}{message[1:]}"
 
 
-def _plain_message(fault: Any) -> str:
+def _plain_message(fault: Any, model: Any) -> str:
     """What is allowed, in words of a case file instead of Python's."""
     if fault["type"] in ("model_type", "dict_type", "model_attributes_type"):
-        names = _fields_at(CaseSpec, fault["loc"])
+        names = _fields_at(model, fault["loc"])
         return f"expected a section with keys such as {', '.join(names)}" if names else "expected a section"
     if fault["type"] in ("tuple_type", "list_type"):
         return "expected a list"
@@ -269,9 +298,9 @@ def _shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _allowed_keys(location: Sequence[int | str]) -> str:
+def _allowed_keys(location: Sequence[int | str], model: Any) -> str:
     unknown = str(location[-1])
-    names = _fields_at(CaseSpec, location[:-1])
+    names = _fields_at(model, location[:-1])
     if unknown in names:
         return "does not go with the keys beside it"
     close = difflib.get_close_matches(unknown, names, n=1)

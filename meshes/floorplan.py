@@ -103,7 +103,7 @@ def read_flp(path: Path) -> Floorplan:
         With file and line of what cannot be read, or the blocks that overlap.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise MeshError(f"{path}: floorplan not found") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -33,7 +33,7 @@ def read_network(path: Path) -> VascularNetwork:
         With file and line of what cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise MeshError(f"{path}: network not found") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -16,6 +16,8 @@ from coupling.study.table import OBJECTIVE, Row
 from coupling.study.uncertainty import spread
 
 Array = NDArray[np.float64]
+REASONS = 5
+"""Reasons of designs that are not feasible, the commonest first, that the answers name."""
 USUAL = (
     "chip.T_max_K",
     "chip.runaway_margin",
@@ -40,6 +42,7 @@ def answers(plan: Plan, rows: Sequence[Row]) -> dict[str, Any]:
         "solved": len(rows),
         "feasible": sum(row["feasible"] for row in rows),
         "status": dict(sorted(Counter(row["status"] for row in rows).items())),
+        "reasons": dict(Counter(row["reason"] for row in rows if not row["feasible"]).most_common(REASONS)),
         "axes": list(plan.axes),
         "objectives": [each.model_dump(mode="json") for each in plan.spec.objective],
         "solve_seconds": float(sum(row["seconds"] for row in rows)),

@@ -129,7 +129,8 @@ def _show_preview(found: Preview, workers: int | None, as_json: bool, show: Show
     show(f"designs   {found.designs} ({found.excluded} left out by constraints)")
     if estimate is not None and found.seconds is not None:
         show(
-            f"time      about {duration(estimate)} on {count} workers; one design took {found.seconds:.3g} s"
+            f"time      about {duration(estimate)} on {count} worker{'s' * (count != 1)}, and their start; "
+            f"one design took {found.seconds:.3g} s"
         )
     show(f"faults    {len(found.faults)} of {found.checked} designs looked at")
     for fault in found.faults[:SHOWN_FAULTS]:
@@ -145,6 +146,7 @@ def answer_lines(found: Mapping[str, Any]) -> list[str]:
         return [row["text"] for row in found["limits"]]
     status = ", ".join(f"{count} {name}" for name, count in found["status"].items())
     lines = [f"{found['solved']} of {found['designs']} designs: {status}; {found['feasible']} feasible"]
+    lines += [f"  {count} not feasible: {reason}" for reason, count in found.get("reasons", {}).items()]
     if found.get("pareto"):
         names = ", ".join(each["name"] for each in found["objectives"])
         lines.append(f"Pareto front over {names}: {len(found['pareto'])} designs")

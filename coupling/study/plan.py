@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import pydantic
 
-from coupling.case_file import read_case, set_key
+from coupling.case_file import fault_lines, read_case, read_toml, set_key
 from coupling.errors import CaseError
 from coupling.study.base_case import BaseCase
 from coupling.study.design import Design, design_key
@@ -21,6 +20,12 @@ from coupling.study.sampling import Point, points
 from coupling.study.spec import SweepSpec
 from coupling.study.uncertainty import drawn_designs
 from coupling.study.uncertainty_spec import SourceSpec
+
+RESULT_SECTIONS = ("chip", "loop", "network", "facility", "energy", "numerics")
+"""Sections of a summary, whose numbers expressions may name."""
+TOP_RESULTS = frozenset({"warnings", "seconds"})
+CHECKED_KEYS = 100
+"""Designs of a kind that are looked at for keys before a sweep begins."""
 
 
 @dataclass(frozen=True)
@@ -56,31 +61,19 @@ def read_sweep(path: Path) -> SweepSpec:
     CaseError
         With one line per fault.
     """
+    data, _ = read_toml(path)
+    if "case" in data and "sweep" not in data:
+        raise CaseError([f"{path}: is a case file (it has no section [sweep]): vascool run {path}"])
     try:
-        spec = SweepSpec.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise CaseError([f"{path}: cannot be read: {error.strerror}"]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CaseError([f"{path}: not valid TOML: {error}"]) from None
+        spec = SweepSpec.model_validate(data)
     except pydantic.ValidationError as error:
-        raise CaseError([_fault(path, fault) for fault in error.errors()]) from None
+        raise CaseError(fault_lines(path, error, SweepSpec, "sweep")) from None
     for text in _expressions(spec):
         try:
             Expression(text)
         except CaseError as error:
             raise CaseError([f"{path}: {error}"]) from None
     return spec
-
-
-def _fault(path: Path, fault: Any) -> str:
-    where = ".".join(str(part) for part in fault["loc"]) or "sweep"
-    if fault["type"] == "missing":
-        return f"{path}: {where}: required, but missing"
-    if fault["type"] == "extra_forbidden":
-        return f"{path}: {where}: unknown key"
-    message = fault["msg"].removeprefix("Value error, ")
-    given = "" if isinstance(fault["input"], dict) else f"got {fault['input']!r}; "
-    return f"{path}: {where}: {given}{message}"
 
 
 def _expressions(spec: SweepSpec) -> list[str]:
@@ -113,11 +106,46 @@ def make_plan(path: Path) -> Plan:
     if spec.uncertainty is not None:
         return uncertainty_plan(spec, base)
     builder = DesignBuilder(spec, base)
+    _check_names(path, spec)
     made = [builder.build(point) for point in points(spec.sweep, spec.axis)]
     unique = dict.fromkeys(design for design in made if design is not None)
     if not unique:
         raise CaseError([f"{path}: constraints: no design is left of {len(made)}"])
+    _check_keys(path, base, list(unique))
     return Plan(spec, base, tuple(unique), made.count(None))
+
+
+def _check_names(path: Path, spec: SweepSpec) -> None:
+    """Refuse a name of an expression that can be neither an axis nor a result."""
+    axes = [axis.name for axis in spec.axis]
+    for text in _expressions(spec):
+        for name in Expression(text).names:
+            first, dot, _ = name.partition(".")
+            if name not in axes and (first not in RESULT_SECTIONS if dot else first not in TOP_RESULTS):
+                raise CaseError(
+                    [
+                        f"{path}: expression {text!r}: {name} has no value; allowed: the axes "
+                        f"({', '.join(axes)}) and results of {', '.join(RESULT_SECTIONS)}, as in chip.T_max_K"
+                    ]
+                )
+
+
+def _check_keys(path: Path, base: BaseCase, designs: Sequence[Design]) -> None:
+    """Refuse keys that make a valid case in none of the designs that set them; one wrong value is a row's matter."""
+    kinds: dict[tuple[str, ...], list[Design]] = {}
+    for design in designs:
+        kinds.setdefault(tuple(design.settings), []).append(design)
+    for alike in kinds.values():
+        faults: list[str] = []
+        for design in alike[:: max(1, len(alike) // CHECKED_KEYS)]:
+            try:
+                base.case(design.settings)
+            except CaseError as error:
+                faults = faults or list(error.faults)
+            else:
+                break
+        else:
+            raise CaseError([f"{path}: no design is a valid case: {fault}" for fault in faults])
 
 
 def uncertainty_plan(spec: SweepSpec, base: BaseCase) -> Plan:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from coupling.errors import CaseError
 from coupling.inputs import prepare_inputs
 from coupling.progress import Progress, silent
 from coupling.study.answers import answers
@@ -20,7 +21,7 @@ from coupling.study.plan import Plan, make_plan
 from coupling.study.shared_work import SharedWork
 from coupling.study.solve import CaseEvaluator, Row, solve_design
 from coupling.study.store import SWEEP, SweepDirectory
-from coupling.study.table import table_rows
+from coupling.study.table import table_rows, unknown_results
 from meshes.errors import InputError
 
 Say = Callable[[str], object]
@@ -100,8 +101,11 @@ def preview(path: Path) -> Preview:
         # the first design also pays for imports and tables, which the workers pay once
         evaluate = CaseEvaluator(plan.base)
         solve_design(evaluate, good[0])
-        seconds = float(solve_design(evaluate, good[len(good) // 2])["seconds"])
-    return Preview(len(plan.designs), plan.excluded, tuple(faults), len(faults) + len(good), seconds)
+        row = solve_design(evaluate, good[len(good) // 2])
+        seconds = float(row["seconds"])
+        faults += unknown_results(plan, [row])
+    checked = len(plan.designs[::step])
+    return Preview(len(plan.designs), plan.excluded, tuple(faults), checked, seconds)
 
 
 def _shown(inputs: Mapping[str, Any]) -> str:
@@ -131,7 +135,7 @@ def run_sweep(
     """
     plan = make_plan(path)
     runs = output.resolve() / "runs" if plan.spec.sweep.keep_runs else None
-    return solve_plan(
+    outcome = solve_plan(
         plan,
         CaseEvaluator(plan.base, runs),
         SweepDirectory(output),
@@ -142,6 +146,9 @@ def run_sweep(
         progress=progress,
         say=say,
     )
+    if faults := unknown_results(plan, outcome.rows):
+        raise CaseError([f"{path}: {fault} Correct it and --resume: the rows are kept" for fault in faults])
+    return outcome
 
 
 def solve_plan(
@@ -170,7 +177,8 @@ def solve_plan(
         running: AnyEngine | None = None
         if missing or plan.spec.optimise is not None:
             running = stack.enter_context(engine)
-            say(f"{running.workers} workers{f', dashboard {running.dashboard}' if running.dashboard else ''}")
+            count = f"{running.workers} worker{'s' * (running.workers != 1)}"
+            say(f"{count}{f', dashboard {running.dashboard}' if running.dashboard else ''}")
             solve_missing(running, evaluate, missing, plan.designs, directory, progress)
         solved = directory.rows()
         table = table_rows(plan, solved)

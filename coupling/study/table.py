@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from coupling.study.design import Design
@@ -22,6 +23,20 @@ def table_rows(plan: Plan, solved: Mapping[str, Row]) -> list[Row]:
         for index, design in enumerate(plan.designs)
         if design.key in solved
     ]
+
+
+def unknown_results(plan: Plan, rows: Sequence[Row]) -> list[str]:
+    """Faults of expressions whose names no solved design has a result for; none where no design was solved."""
+    solved = [row for row in rows if row["status"] == "ok"]
+    known = {name for row in solved for name in row} | set(plan.axes)
+    texts = [*plan.spec.constraints, *(each.quantity for each in plan.spec.objective)]
+    missing = {name: text for text in texts for name in Expression(text).names if name not in known}
+    faults = []
+    for name, text in missing.items() if solved else ():
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {close[0]!r}?" if close else ""
+        faults.append(f"expression {text!r}: {name} is not among the results of any design{hint}")
+    return faults
 
 
 class Judge:

@@ -226,3 +226,17 @@ def test_the_digest_holds_the_contents_of_every_file(tmp_path: Path, name: str) 
     with (tmp_path / name).open("a") as stream:
         stream.write("# touched\n" if name.endswith("flp") else "2.0\n")
     assert prepare_inputs(load_case(tmp_path / "case.toml")).digest != before
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / "case.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.replace("\n", ending).encode())
+    assert load_case(path).spec.case.name == "plate"
+
+
+def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "case.toml"
+    path.write_bytes(GOOD.replace('"plate"', '"plät"').encode("latin-1"))
+    with pytest.raises(CaseError, match="line 3: not UTF-8 text; save the file as UTF-8"):
+        load_case(path)

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from coupling.case_file import load_case
 from coupling.errors import CaseError
 from coupling.study.plan import make_plan
 from coupling.study.quantities import flatten, number_of
+from coupling.study.table import unknown_results
 
 AXES = """
 [[axis]]
@@ -126,7 +128,7 @@ def test_a_design_keeps_its_key_when_the_sweep_grows(loop_case: Path) -> None:
 @pytest.mark.parametrize(
     ("rest", "said"),
     [
-        (AXES.replace("range", "rnage", 1), "axis.0.rnage: unknown key"),
+        (AXES.replace("range", "rnage", 1), "axis.0.rnage: unknown key; did you mean 'range'"),
         (AXES.replace('"20 mm"]', '"5 mm"]'), "does not ascend"),
         (AXES.replace('"20 mm"]', '"thick"]'), "not all numbers"),
         (AXES.replace("count = 3", "count = 1", 1), "axis.0.count"),
@@ -166,3 +168,51 @@ def test_what_is_no_quantity_is_no_number(text: object) -> None:
 def test_a_summary_is_flattened_to_its_scalars() -> None:
     summary = {"loop": {"margins": {"chf": 0.5}, "legs": [1, 2], "limit": None}, "warnings": ["x"]}
     assert dict(flatten(summary)) == {"loop.margins.chf": 0.5}
+
+
+@pytest.mark.parametrize("sampling", ["grid", "one-at-a-time"])
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("loop.riser.diamter", "riser.diamter: unknown key; did you mean 'diameter'"),
+        ("lop.riser.diameter", "lop: unknown key; did you mean 'loop'"),
+    ],
+)
+def test_a_key_that_does_not_exist_stops_a_sweep_before_it_begins(
+    loop_case: Path, sampling: str, key: str, said: str
+) -> None:
+    axes = AXES.replace("loop.riser.diameter", key)
+    path = write(loop_case.parent, f'sampling = "{sampling}"', axes)
+    with pytest.raises(CaseError, match=said) as caught:
+        make_plan(path)
+    assert len(caught.value.faults) == 1
+    assert caught.value.faults[0].startswith(f"{path}: ")
+
+
+def test_one_value_out_of_range_is_a_row_and_no_fault_of_the_sweep(loop_case: Path) -> None:
+    values = '[[axis]]\nname = "riser"\nkey = "loop.riser.diameter"\nvalues = ["20 kg", "22 mm"]\n'
+    assert len(make_plan(write(loop_case.parent, "", values)).designs) == 2
+
+
+def test_an_expression_names_axes_and_results_alone(loop_case: Path) -> None:
+    goal = '[[objective]]\nname = "hot"\nquantity = "chips.T_max_K"\n'
+    with pytest.raises(CaseError, match=r"chips\.T_max_K has no value; allowed: the axes \(riser, length\)"):
+        make_plan(write(loop_case.parent, "", AXES + goal))
+
+
+def test_a_result_that_no_design_has_is_a_fault_with_the_name_that_was_meant(loop_case: Path) -> None:
+    goal = '[[objective]]\nname = "flow"\nquantity = "loop.massflow_kg_s"\n'
+    plan = make_plan(write(loop_case.parent, "", AXES + goal))
+    rows = [{"status": "ok", "loop.mass_flow_kg_s": 0.1}]
+    (fault,) = unknown_results(plan, rows)
+    assert fault.endswith(
+        "loop.massflow_kg_s is not among the results of any design; did you mean 'loop.mass_flow_kg_s'?"
+    )
+    assert unknown_results(plan, [{"status": "failed"}]) == []
+
+
+def test_a_case_file_and_a_sweep_file_are_told_apart(loop_case: Path) -> None:
+    with pytest.raises(CaseError, match=r"is a case file .*: vascool run"):
+        make_plan(loop_case)
+    with pytest.raises(CaseError, match=r"is a sweep file .*: vascool sweep"):
+        load_case(write(loop_case.parent, ""))

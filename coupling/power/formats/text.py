@@ -20,7 +20,7 @@ Array = npt.NDArray[np.float64]
 def numbered_lines(path: Path, comment: str = "#") -> Iterator[tuple[int, str]]:
     """Yield the number and text of each line that is not blank or a comment."""
     try:
-        with path.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8-sig") as stream:
             for number, line in enumerate(stream, start=1):
                 text = line.strip()
                 if text and not text.startswith(comment):

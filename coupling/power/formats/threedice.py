@@ -123,7 +123,7 @@ def _expect(tokens: Iterator[_Token], text: str, path: Path, where: str) -> None
 
 def _tokens(path: Path) -> Iterator[_Token]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise TraceError(f"{path}: cannot be read ({error})") from None
     text = re.sub(r"/\*.*?\*/", lambda found: "\n" * found.group().count("\n"), text, flags=re.S)
