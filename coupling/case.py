@@ -15,7 +15,7 @@ from coupling.plant.facility import FacilitySpec
 from coupling.plant.reserve import ReserveSpec
 from coupling.power.spec import PowerSpec
 from coupling.study.uncertainty_spec import UncertaintySpec
-from meshes.package import PackageSpec
+from meshes.package import BoundarySpec, PackageSpec
 from meshes.quantity import Spec, Time
 from thermal.loop.condenser import CondenserSpec
 from thermal.loop.specs import EvaporatorSpec, LoopSpec
@@ -86,6 +86,11 @@ class CaseSpec(Spec):
             faults.append("needs at least one of the sections [package], [loop], [facility]")
         if self.package is not None and self.power is None:
             faults.append("[package] needs a section [power]")
+        boundary = None if self.package is None else self.package.boundary
+        if self.loop is None and boundary == BoundarySpec():
+            faults.append(
+                "package.boundary: every face is insulated, so nothing takes the heat; give a face h and T, or T"
+            )
         if self.loop is not None:
             needed = {"condenser": self.condenser, "evaporator": self.evaporator, "power": self.power}
             faults += [

@@ -15,6 +15,8 @@ from reports.verdict import LIMITS, is_number, margins, numbers
 Cell = str | float | int | None
 NOTHING = 1e-20
 """Numbers below this are round-off of zero."""
+ROUND_OFF = 1e-6
+"""Temperatures and their differences below this are round-off of the solvers [K]."""
 SHORT = 60
 """Longest text of a result that has a line of its own."""
 
@@ -156,6 +158,10 @@ def results(run: RunDirectory, tr: Words) -> Table:
             rows.append((tr(title), tr("Fluid"), str(section["fluid"]), "", ""))
         for key, label, unit in entries:
             value = _within(section, key)
+            if key == "fan_speed_mean" and run.section("condenser").get("kind") != "air-fan":
+                value = None  # there is no fan whose speed could be told
+            if unit == "K" and is_number(value) and abs(value) < ROUND_OFF:
+                value = 0.0
             if value is not None:
                 warm = key.startswith("T_") and is_number(value)
                 celsius = f"{value - 273.15:.2f} °C" if warm else ""

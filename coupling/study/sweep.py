@@ -147,7 +147,7 @@ def run_sweep(
         say=say,
     )
     if faults := unknown_results(plan, outcome.rows):
-        raise CaseError([f"{path}: {fault} Correct it and --resume: the rows are kept" for fault in faults])
+        raise CaseError([f"{path}: {fault} (the rows are kept: correct it and --resume)" for fault in faults])
     return outcome
 
 

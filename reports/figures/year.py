@@ -51,11 +51,19 @@ def month_figure(run: RunDirectory, tr: Words) -> Figure | None:
         other.set_ylabel(tr("Outdoor air [°C]"))
         other.margins(y=0.25)
     drawing.legend(loc="outside upper left", ncols=3)
-    return finish(drawing, "pue_month", tr("PUE by month"))
+    same = _is_flat(np.divide(total, it_power, out=np.full(total.shape, np.nan), where=it_power > 0))
+    return finish(
+        drawing, "pue_month", tr("PUE by month"), tr("The PUE is the same in every hour.") if same else ""
+    )
+
+
+def _is_flat(ratio: Series) -> bool:
+    """Whether the PUE does not move."""
+    return bool(np.nanmax(ratio) - np.nanmin(ratio) < LEAST_SPREAD)
 
 
 def hour_figure(run: RunDirectory, tr: Words) -> Figure | None:
-    """PUE by hour of day and month as a heat map."""
+    """PUE by hour of day and month as a heat map; None where it is the same in every hour."""
     year = hourly(run)
     if year is None or year[0].size < 48:
         return None
@@ -66,27 +74,17 @@ def hour_figure(run: RunDirectory, tr: Words) -> Figure | None:
     np.add.at(used, (hour, month), total)
     np.add.at(it, (hour, month), it_power)
     ratio = np.divide(used, it, out=np.full(shape, np.nan), where=it > 0)
+    if _is_flat(ratio):
+        return None
     drawing = canvas(height=3.3)
     axes = drawing.subplots()
     axes.grid(visible=False)
-    middle, reach = (
-        float(np.nanmean(ratio)),
-        max(float(np.nanmax(np.abs(ratio - np.nanmean(ratio)))), LEAST_SPREAD),
-    )
     drawn = axes.imshow(ratio, origin="lower", aspect="auto", cmap="cividis", extent=(-0.5, 11.5, 0, 24))
-    flat = np.nanmax(ratio) - np.nanmin(ratio) < LEAST_SPREAD
-    if flat:
-        drawn.set_clim(middle - reach, middle + reach)
     axes.set_xticks(range(12), [tr(name) for name in MONTHS])
     axes.set_yticks(range(0, 25, 4))
     axes.set_ylabel(tr("Hour of the day [h]"))
     drawing.colorbar(drawn, ax=axes, label=tr("PUE [–]"), pad=0.02)
-    return finish(
-        drawing,
-        "pue_hour",
-        tr("PUE by hour and month"),
-        tr("The PUE is the same in every hour.") if flat else "",
-    )
+    return finish(drawing, "pue_hour", tr("PUE by hour and month"))
 
 
 def weather_figure(run: RunDirectory, tr: Words) -> Figure | None:

@@ -14,7 +14,8 @@ const label = (parent, x, y, text, anchor) => {
 const tell = (part, text) => { make("title", {}, part).textContent = text; };
 const canvas = (id, w, h) => {
   const place = typeof id === "string" ? document.getElementById(id) : id;
-  return place && make("svg", { viewBox: `0 0 ${w} ${h}`, role: "img" }, place);
+  const title = place && place.closest("section").querySelector("h2").textContent;
+  return place && make("svg", { viewBox: `0 0 ${w} ${h}`, role: "img", "aria-label": title }, place);
 };
 const short = (value, digits = 5) => typeof value !== "number" ? String(value)
   : Math.abs(value) >= 1e6 ? value.toExponential(1) : String(Number(value.toPrecision(digits)));

@@ -106,6 +106,7 @@ climate = "zhuhai"
         (HALL + 'fan_control = { setpoint = "40 degC" }', "facility.fan_control: has no meaning here"),
         (HALL + 'heat_reuse = { temperature = "40 degC" }', "facility.heat_reuse: has no meaning here"),
         (GOOD + HALL.split("study")[1].split("\n", 1)[1], "facility.it_power: has no meaning here"),
+        (GOOD.replace('top = { h = 1000, T = "20 degC" }', 'top = "insulated"'), "every face is insulated"),
         (HALL.replace('climate = "zhuhai"', ""), "facility: give one of weather"),
         (HALL.replace('it_power = "100 kW"', ""), "facility.it_power: required without [package] and [loop]"),
         (HALL + f"load_profile = {[0] * 24}", "facility: load_profile: the load is 0 in every hour"),

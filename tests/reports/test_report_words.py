@@ -16,7 +16,7 @@ from reports.language import words
 from reports.page import VIEWER_WORDS
 from reports.picture import exaggeration
 from reports.run_directory import RunDirectory
-from reports.tables import CHIP, FACILITY, LOOP, Table, flat, show, tables
+from reports.tables import CHIP, FACILITY, LOOP, Table, flat, results, show, tables
 from reports.verdict import LIMITS, verdict
 
 EN, ZH = words("en"), words("zh")
@@ -175,3 +175,13 @@ def test_no_plants_no_figure():
     assert plants_figure(run_with(), EN) is None
     broken = RunDirectory(path=Path("run"), case={}, summary={}, comparison={"plants": [{"pue": "x"}, 3]})
     assert plants_figure(broken, EN) is None
+
+
+def test_a_natural_draught_has_no_fan_speed_and_round_off_is_zero() -> None:
+    """A speed of 1 beside fans that use nothing, and 6e-10 K of subcooling, tell a reader something untrue."""
+    summary = {"loop": {"subcooling_K": 6e-10}, "facility": {"fan_speed_mean": 1.0}}
+    for kind, shown in (("air-natural-draught", False), ("air-fan", True)):
+        run = RunDirectory(path=Path("run"), case={"condenser": {"kind": kind}}, summary=summary)
+        rows = {row[1]: row[2] for row in results(run, EN).rows}
+        assert ("Mean fan speed" in rows) is shown
+        assert rows["Subcooling"] == 0.0
