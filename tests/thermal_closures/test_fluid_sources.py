@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +9,11 @@ import pytest
 from meshes.errors import InputError
 from thermal.errors import FluidError
 from thermal.loop.fluid_cache import cached_sample
+from thermal.loop.fluid_departure import departure_note
 from thermal.loop.fluid_list import OFFERED, find_offered
 from thermal.loop.fluid_loading import load_fluid
 from thermal.loop.fluid_tables import UNITS, fluid_rows, saturation_rows
-from thermal.loop.fluids import Saturation
+from thermal.loop.fluids import TABULATED, Saturation
 
 ZERO = 273.15
 
@@ -35,8 +37,41 @@ def test_cantera_and_coolprop_agree(name: str, low: float, high: float, toleranc
 
 
 def test_where_canteras_co2_departs_is_said() -> None:
-    assert any("above 12 degC" in note for note in load_fluid("CO2", "cantera").notes)
+    """Figures of the note against the two packages themselves, called at the ends and the middle of the range."""
+    import cantera
+    from CoolProp.CoolProp import PropsSI
+
+    (note,) = load_fluid("CO2", "cantera").notes
+    assert 'backend "auto" or "coolprop"' in note
+    number = r"([-+]?\d+\.\d+)"
+    ranges = re.findall(rf"vapour density by up to {number} % from {number} to {number} degC", note)
+    ((worst, low, high),) = [tuple(float(part) for part in one) for one in ranges]
+
+    def departure(celsius: float) -> float:
+        gas = cantera.CarbonDioxide()
+        gas.TQ = celsius + ZERO, 1.0
+        return 100.0 * (gas.density / float(PropsSI("D", "T", celsius + ZERO, "Q", 1, "CO2")) - 1.0)
+
+    assert abs(departure(low)) == pytest.approx(0.5, abs=0.01)
+    assert abs(departure(high)) == pytest.approx(0.5, abs=0.03)
+    assert min(departure(t) for t in np.linspace(low, high, 60)) == pytest.approx(worst, abs=0.006)
+    assert abs(departure(low - 2.0)) < 0.5
+
+
+def test_a_package_that_agrees_with_the_reference_is_not_warned_of() -> None:
     assert not load_fluid("CO2", "coolprop").notes
+    assert not load_fluid("R134a", "cantera").notes  # the same equation of Tillner-Roth and Baehr in both
+
+
+def test_a_departure_is_found_whatever_the_fluid() -> None:
+    reference = load_fluid("R134a")
+    s = reference.saturation_at(np.linspace(320.0, 280.0, 81))
+    values = np.stack([getattr(s, name) for name in TABULATED], axis=1)
+    assert departure_note("R134a", "another", values, reference) == ()
+    values[20:41, TABULATED.index("latent_heat")] *= 0.98
+    (note,) = departure_note("R134a", "another", values, reference)
+    assert "latent heat by up to -2.00 % from 26.9 to 36.9 degC" in note
+    assert "density" not in note
 
 
 def test_water_has_the_values_of_the_steam_tables() -> None:

@@ -22,7 +22,7 @@ from meshes.cache_folder import cache_folder
 from thermal.loop.fluid_list import find_offered
 from thermal.loop.fluids import TABULATED, SaturationTable
 
-RECIPE = 2
+RECIPE = 3
 """To be raised when the way of sampling changes, so that old files are not used."""
 _PACKAGES = {"coolprop": ("CoolProp", "chemicals"), "cantera": ("cantera", "CoolProp", "chemicals")}
 

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
+from thermal.loop.fluid_departure import departure_note
 from thermal.loop.fluid_estimates import estimate
 from thermal.loop.fluid_list import Offered, find_offered
-from thermal.loop.fluids import TABULATED, SaturationTable
+from thermal.loop.fluids import TABULATED, Fluid, SaturationTable
 
 NODES = 400
 """Nodes of a table: relative error of the spline below 1e-8 half-way between them."""
@@ -26,13 +27,6 @@ COLDEST = 200.0
 """Lower end of the tables [K], unless the fluid's triple point is above."""
 HOTTEST = 0.998
 """Upper end of the tables as a share of the critical temperature: CO2 to 30.4 °C."""
-CANTERA_NOTES = {
-    "CO2": (
-        "Cantera's equation of state for CO2 departs from the reference equation above 12 degC: vapour density -0.8 %, "
-        "latent heat +1.0 % at 25 degC",
-    )
-}
-"""What is to be said of a fluid's properties by Cantera."""
 
 
 @functools.cache
@@ -176,7 +170,8 @@ def _sample_cantera(fluid: Offered) -> SaturationTable:
     variable = (float(sampled_at[0]), float(sampled_at[-1]))
     values = CubicSpline(sampled_at, sampled)(np.linspace(*variable, NODES))
     equation = f"Cantera {cantera.__version__} (liquidvapor.yaml)"
-    coolprop = _borrow_transport(fluid, values)
+    reference = _sample_coolprop(fluid)
+    coolprop = _borrow_transport(reference, values)
     sources = {
         "saturation pressure, density, enthalpy, heat capacity": equation,
         "viscosity": equation if fluid.name == "water" else coolprop,
@@ -184,7 +179,7 @@ def _sample_cantera(fluid: Offered) -> SaturationTable:
         "surface tension": coolprop,
     }
     mass = state.mean_molecular_weight * 1e-3
-    notes = CANTERA_NOTES.get(fluid.name, ())
+    notes = departure_note(fluid.name, "Cantera", values, Fluid(reference))
     return SaturationTable(fluid.name, "cantera", mass, *critical, variable, values, sources, notes)
 
 
@@ -207,11 +202,8 @@ def _cantera_row(state: Any, temperature: float, transport: bool) -> tuple[float
     return pressure, [row[name] for name in TABULATED]
 
 
-def _borrow_transport(fluid: Offered, values: NDArray[np.float64]) -> str:
-    """Fill what Cantera lacks from CoolProp at the same temperature, and return what to say of it."""
-    from thermal.loop.fluids import Fluid
-
-    table = _sample_coolprop(fluid)
+def _borrow_transport(table: SaturationTable, values: NDArray[np.float64]) -> str:
+    """Fill what Cantera lacks from CoolProp's table at the same temperature, and return what to say of it."""
     other = Fluid(table)
     temperature = np.clip(values[:, 0], *other.temperature_range)
     at = other.saturation_at(temperature)
