@@ -15,6 +15,8 @@ AGREEMENT = 0.005
 """Relative difference up to which two packages agree [-]: the band of the validation of the fluids."""
 COMPARED: tuple[str, ...] = ("liquid_density", "vapour_density", "latent_heat")
 """What drives and feeds a loop; the slope of vapour pressure is tied to them by Clapeyron's equation."""
+NEAR_CRITICAL = 0.995
+"""Share of the critical temperature beyond which properties run off so fast that the last tenth of a kelvin counts."""
 _CELSIUS = 273.15
 
 
@@ -28,11 +30,11 @@ def departure_note(name: str, package: str, values: NDArray[np.float64], referen
     values
         One row a temperature, hot end first, columns in the order of ``TABULATED``.
     reference
-        Compared at the same temperature, as far as its tables go.
+        Compared at the same temperature, as far as its tables go and not beside the critical point.
     """
     low, high = reference.temperature_range
     temperature = values[:, TABULATED.index("temperature")]
-    common = (temperature >= low) & (temperature <= high)
+    common = (temperature >= low) & (temperature <= min(high, NEAR_CRITICAL * reference.critical_temperature))
     at = reference.saturation_at(temperature[common])
     found = []
     for quantity in COMPARED:
