@@ -71,6 +71,19 @@ def test_liquid_comes_in_subcooled_at_the_local_pressure(state):
     assert (subcooling >= 0.0).all()
 
 
+@pytest.mark.parametrize("length", [20.0, 25.0])
+def test_a_start_that_leaves_modules_to_starve_does_not_hide_the_even_state(length):
+    pipes = {"riser": {"length": length, "diameter": 0.030, "K": 4.0}}
+    pipes["downcomer"] = {"length": length, "diameter": 0.020, "K": 4.0}
+    loop, heat = rack(**pipes), np.full((16, 8), 300.0 / 8)
+    start, found = loop.attempt(heat, SINK, patient=True), loop.solve(heat, SINK)
+    assert start.static_stability < 0.0
+    assert start.mass_flow.min() < 0.3 * found.mass_flow.min()
+    assert found.static_stability > 0.0
+    assert found.feasible
+    assert found.residuals.momentum_rel <= 1e-8
+
+
 def test_a_neighbouring_case_starts_from_its_neighbour(loop, state):
     again = loop.solve(1.01 * state.heat, SINK, guess=state)
     assert again.iterations <= state.iterations

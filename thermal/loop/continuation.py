@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -137,13 +138,27 @@ def _down(model: LoopModel, heat: Floats, sink: HeatSink, found: LargestHeat) ->
 
 def approach(model: LoopModel, heat: Floats, sink: HeatSink) -> LoopState | None:
     """State at ``heat`` reached from a heat nearby at which Newton's method arrives; ``None`` where there is none."""
+    return next(_arrivals(model, heat, sink), None)
+
+
+def settled(model: LoopModel, heat: Floats, sink: HeatSink, state: LoopState) -> LoopState:
+    """Stable state within all limits at the heat of an unstable one, or that one where no walk arrives at a stable one.
+
+    Parallel modules may share the flow evenly or leave some of them to starve. A start from nothing can end in the
+    latter, from which the flow would run away, where the loop has an even state to stay in.
+    """
+    others = (other for other in _arrivals(model, heat, sink) if other.static_stability >= 0.0)
+    return next((other for other in others if not model.passed_limit(other)), state)
+
+
+def _arrivals(model: LoopModel, heat: Floats, sink: HeatSink) -> Iterator[LoopState]:
+    """States at ``heat`` at which walks from other heats arrive."""
     for share in _NEARBY:
         state = model.attempt(share * heat, sink)
         if state is not None:
             arrived = _walk(model, heat, sink, share, state)
             if arrived is not None:
-                return arrived
-    return None
+                yield arrived
 
 
 def _walk(model: LoopModel, heat: Floats, sink: HeatSink, share: float, state: LoopState) -> LoopState | None:

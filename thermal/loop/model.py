@@ -17,7 +17,7 @@ from thermal.loop.closures.validity import range_warnings
 from thermal.loop.closures.void import void_closure
 from thermal.loop.condenser_spec import CondenserUnitSpec
 from thermal.loop.condenser_states import charge_bounds, condenser_states
-from thermal.loop.continuation import NO_STATE, approach, approach_charge, find_largest_heat
+from thermal.loop.continuation import NO_STATE, approach, approach_charge, find_largest_heat, settled
 from thermal.loop.equations import Problem, Unknowns
 from thermal.loop.fluids import Fluid, Numeric, Saturation
 from thermal.loop.linearised import SteadyEquations
@@ -129,7 +129,7 @@ class LoopModel:
         heat = np.asarray(heat, dtype=float)
         state = self.attempt(heat, sink, guess, patient=True)
         if state is not None and not self.passed_limit(state):
-            return state
+            return state if state.static_stability >= 0.0 else settled(self, heat, sink, state)
         absence = "" if state is not None else self.absence(heat, sink)
         if absence == FREEZING:
             raise self._nothing_found(heat, sink, absence)
