@@ -283,7 +283,10 @@ def _plain_message(fault: Any, model: Any) -> str:
     if fault["type"] == "union_tag_invalid":
         given = fault["ctx"]
         return f"{given['discriminator']}: got {given['tag']!r}; input should be {given['expected_tags']}"
-    return str(fault["msg"].removeprefix("Value error, "))
+    message = str(fault["msg"].removeprefix("Value error, "))
+    if fault["type"].startswith(("greater_than", "less_than")):
+        return f"{message} {_unit_at(model, fault['loc'])}".rstrip()
+    return message
 
 
 def _is_union_tag(part: int | str) -> bool:
@@ -309,6 +312,12 @@ def _allowed_keys(location: Sequence[int | str], model: Any) -> str:
 
 
 def _fields_at(model: Any, location: Sequence[int | str]) -> list[str]:
+    found = _candidates_at(model, location)
+    return list(dict.fromkeys(name for candidate in found for name in candidate.model_fields))
+
+
+def _candidates_at(model: Any, location: Sequence[int | str]) -> list[Any]:
+    """Sections that may stand at a place."""
     candidates = [model]
     for part in location:
         if isinstance(part, int) or _is_union_tag(part):
@@ -319,7 +328,17 @@ def _fields_at(model: Any, location: Sequence[int | str]) -> list[str]:
             if part in candidate.model_fields
             for found in _models_in(candidate.model_fields[part].annotation)
         ] or candidates
-    return list(dict.fromkeys(name for candidate in candidates for name in candidate.model_fields))
+    return candidates
+
+
+def _unit_at(model: Any, location: Sequence[int | str]) -> str:
+    """Return the unit in which a bare number at a key is taken, or nothing."""
+    key = next((part for part in reversed(location) if isinstance(part, str) and not _is_union_tag(part)), "")
+    for candidate in _candidates_at(model, location[: list(location).index(key)] if key else ()):
+        field = candidate.model_fields.get(key)
+        if field is not None and isinstance(field.json_schema_extra, dict):
+            return str(field.json_schema_extra.get("unit", ""))
+    return ""
 
 
 def _models_in(annotation: Any) -> list[Any]:

@@ -92,7 +92,7 @@ class LayerSpec(Spec):
     """
 
     name: Annotated[str, Field(min_length=1, max_length=80), AfterValidator(_plain)]
-    thickness: Length
+    thickness: Annotated[Length, Field(le=1.0)]
     material: str
     cells: Annotated[int, Field(ge=1, le=1000)] = 1
     extent: ExtentSpec | None = None
@@ -155,7 +155,7 @@ class PackageSpec(Spec):
         On the conductivities of materials, by name, for studies of their scatter [-].
     """
 
-    size: tuple[Length, Length]
+    size: tuple[Annotated[Length, Field(le=10.0)], Annotated[Length, Field(le=10.0)]]
     cells: tuple[Annotated[int, Field(ge=1, le=4000)], Annotated[int, Field(ge=1, le=4000)]]
     growth: Annotated[PositiveNumber, Field(ge=1.0, le=2.0)] = 1.0
     layer: Annotated[tuple[LayerSpec, ...], Field(min_length=1, max_length=200)]

@@ -116,7 +116,8 @@ else:
     # the upper bounds are far above anything that is built: they tell a slip of units from a number
     Length = quantity("m", gt=0.0, le=1e5)
     Position = quantity("m", ge=-1e5, le=1e5)
-    Temperature = quantity("K", gt=0.0, le=1e4)
+    # from 100 K: a number of degrees Celsius without its unit is below
+    Temperature = quantity("K", ge=100.0, le=1e4)
     TemperatureDifference = quantity("delta_degC", ge=-1e4, le=1e4)
     Power = quantity("W", ge=0.0, le=1e12)
     Pressure = quantity("Pa", gt=0.0, le=1e10)
