@@ -45,18 +45,13 @@ def murray(data: Path | None) -> list[Row]:
     for part, reference, used, computed in zip(
         ("flow", "volume"), (3.0 / 7.0, 1.0 / 7.0), (law_used.flow, law_used.volume), found, strict=True
     ):
-        rows.append(
-            Row(
-                f"exponent of the {part} in the head-limited law",
-                "-",
-                computed,
-                reference,
-                within(reference, absolute=1e-6),
-                HEAD_LIMITED,
-                f"head-limited-{part}",
-                note=f"by minimisation; the generator uses {used:.6f}",
-            )
-        )
+        quantity, band = f"exponent of the {part} in the head-limited law", within(reference, absolute=1e-6)
+        for how, value, suffix in (
+            ("by minimisation", computed, ""),
+            ("that the generator uses", used, "-used"),
+        ):
+            row_part = f"head-limited-{part}{suffix}"
+            rows.append(Row(f"{quantity}, {how}", "-", value, reference, band, HEAD_LIMITED, row_part))
     return rows
 
 

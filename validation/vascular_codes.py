@@ -60,7 +60,7 @@ def microchannels(data: Path | None) -> list[Row]:
                     "K",
                     computed,
                     reference,
-                    within(reference, absolute=0.5),
+                    within(reference, absolute=0.1),
                     ICE,
                     f"{name}-{part}",
                     "walls between channels meshed as silicon; films on four sides",
