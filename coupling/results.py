@@ -11,6 +11,7 @@ import math
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +25,8 @@ from thermal import ranks
 SUMMARY = "summary.json"
 CASE = "case.toml"
 STUDIES = "studies"
+MARK = "studies/case.json"
+"""Which case a folder holds a run of."""
 _KNOWN = {
     "case.toml",
     "summary.json",
@@ -67,7 +70,7 @@ class RunDirectory:
         ------
         InputError
             If a run is there already and neither ``resume`` nor ``force`` was asked for, if what is to be resumed is
-            another case, or if another process is writing there.
+            of another case or version, if the folder holds what is no run's, or if another process is writing there.
         """
         self._check(digest, resume, force)
         try:
@@ -82,21 +85,20 @@ class RunDirectory:
                 raise InputError(f"{self.path}: another run is writing here") from None
             if not resume:
                 self._clear()
+            # the mark first: a folder without it is no run's, and nothing in it is touched
+            self.write_json(MARK, {"vascool": version("vascool"), "sha256": digest})
             self.write_text(CASE, case_text)
-            self.write_json(f"{STUDIES}/case.json", {"sha256": digest})
             yield self
 
     def _check(self, digest: str, resume: bool, force: bool) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{self.path}: is a file; -o expects a folder")
-        occupied = self.path.is_dir() and any(entry.name != ".lock" for entry in self.path.iterdir())
-        if not occupied or resume:
-            if resume and occupied and self._earlier_digest() not in (None, digest):
-                raise InputError(
-                    f"{self.path}: holds a run of another case; nothing to resume (use --force to overwrite it)"
-                )
+        names = sorted(entry.name for entry in self.path.iterdir()) if self.path.is_dir() else []
+        names = [name for name in names if not name.startswith(".")]
+        earlier = self.read_json(MARK)
+        foreign = [name for name in names if earlier is None or not self._is_ours(name)]
+        if not names or (resume and earlier is not None and self._same(earlier, digest)):
             return
-        foreign = sorted(entry.name for entry in self.path.iterdir() if not self._is_ours(entry.name))
         if foreign:
             raise InputError(
                 f"{self.path}: holds files that are no run's ({', '.join(foreign[:3])}); choose another -o"
@@ -106,19 +108,24 @@ class RunDirectory:
                 f"{self.path}: holds a run already; --resume goes on with it, --force overwrites it"
             )
 
+    def _same(self, earlier: Mapping[str, Any], digest: str) -> bool:
+        """Whether an earlier run is one of this case by this version; what else it is, an error says."""
+        for name, now, what in (("vascool", version("vascool"), "version"), ("sha256", digest, "case")):
+            if earlier.get(name) != now:
+                raise InputError(
+                    f"{self.path}: holds a run of another {what}; nothing to resume (use --force to overwrite it)"
+                )
+        return True
+
     @staticmethod
     def _is_ours(name: str) -> bool:
-        return name in _KNOWN or name.startswith((".", "report"))
-
-    def _earlier_digest(self) -> str | None:
-        earlier = self.read_json(f"{STUDIES}/case.json")
-        return None if earlier is None else str(earlier.get("sha256"))
+        return name in _KNOWN or name.startswith((".partial-", "report"))
 
     def _clear(self) -> None:
         for entry in self.path.iterdir():
-            if entry.name == ".lock":
+            if not self._is_ours(entry.name):
                 continue
-            if entry.is_dir():
+            if entry.is_dir() and not entry.is_symlink():
                 shutil.rmtree(entry)
             else:
                 entry.unlink()

@@ -49,6 +49,33 @@ def test_another_case_cannot_be_resumed(tmp_path: Path) -> None:
         pass
 
 
+def test_a_run_of_another_version_cannot_be_resumed(tmp_path: Path) -> None:
+    with open_run(tmp_path, "a") as run:
+        run.write_json("studies/case.json", {"vascool": "0.0.1", "sha256": "a"})
+    with pytest.raises(InputError, match="another version"), open_run(tmp_path, "a", resume=True):
+        pass
+
+
+@pytest.mark.parametrize("asked", [{"resume": True}, {"force": True}, {}], ids=["resume", "force", "plain"])
+def test_a_folder_without_a_run_keeps_what_it_holds(tmp_path: Path, asked: dict[str, bool]) -> None:
+    """A user's own case.toml is no run's, whatever it is called."""
+    (tmp_path / "case.toml").write_text("mine")
+    with pytest.raises(InputError, match=r"no run's \(case.toml\)"), open_run(tmp_path, **asked):
+        pass
+    assert (tmp_path / "case.toml").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["case.toml"]
+
+
+def test_hidden_files_of_others_stay(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/config").write_text("x")
+    with open_run(tmp_path):
+        pass
+    with open_run(tmp_path, force=True):
+        pass
+    assert (tmp_path / ".git/config").read_text() == "x"
+
+
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     with (
         open_run(tmp_path / "out"),
