@@ -21,6 +21,7 @@ from coupling.plant.electrical import PRESET_SOURCES
 from coupling.plant.facility import FacilitySpec
 from coupling.plant.pue import ELECTRICAL_STAGES
 from coupling.plant.weather import Weather
+from coupling.power.formats.threedice import stack_files
 from coupling.power.module import module_trace, rack_traces
 from coupling.power.trace import PowerTrace
 from coupling.shared import Shared, unshared
@@ -244,8 +245,19 @@ def files_digest(spec: CaseSpec, base: Path) -> str:
     """Hash of the contents of the files that a case names [hex]."""
     hasher = hashlib.sha256()
     for place, key in named_files(spec.model_dump(mode="json")):
-        path = base / place[key]
-        if path.is_file():
-            with path.open("rb") as content:
-                hasher.update(hashlib.file_digest(content, "sha256").digest())
+        hasher.update(content_digest(base / place[key]))
     return hasher.hexdigest()
+
+
+def content_digest(path: Path) -> bytes:
+    """Hash of what a file holds and of the files that it names, the floorplans of a 3D-ICE stack; of no file none."""
+    try:
+        if not path.is_file():
+            return b""
+        with path.open("rb") as content:
+            own = hashlib.file_digest(content, "sha256").digest()
+    except OSError:  # a text too long for a name, or a file that may not be read: told where it is needed
+        return b""
+    return own + b"".join(
+        content_digest(file) for file in (stack_files(path) if path.suffix == ".stk" else ())
+    )

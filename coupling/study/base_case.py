@@ -5,14 +5,15 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from coupling.case_file import LoadedCase, check_case, set_key
 from coupling.errors import CaseError
-from coupling.inputs import files_digest
+from coupling.inputs import content_digest, files_digest
 
 RECIPE = 1
 """To be raised when the same design would give another row."""
@@ -50,8 +51,8 @@ class BaseCase:
         return check_case(data, self.path, self.assumptions)
 
     def digest(self) -> str:
-        """Hash of the case and of the contents of the files that it names [hex]."""
-        text = json.dumps([RECIPE, self.data], sort_keys=True, default=str)
+        """Hash of the case, of the contents of the files that it names, and of the program's version [hex]."""
+        text = json.dumps([version("vascool"), RECIPE, self.data], sort_keys=True, default=str)
         try:
             loaded = self.case({})
         except CaseError:
@@ -59,6 +60,12 @@ class BaseCase:
         else:
             files = files_digest(loaded.spec, loaded.base)
         return hashlib.sha256((text + files).encode()).hexdigest()
+
+    def named_contents(self, settings: Mapping[str, Any]) -> dict[str, str]:
+        """Hashes of the contents of the files that settings name, by the names: no file, no entry [hex]."""
+        folder = self.path.resolve().parent
+        found = {name: content_digest(folder / name) for name in dict.fromkeys(_texts(settings))}
+        return {name: content.hex() for name, content in found.items() if content}
 
     def value_at(self, key: str) -> Any:
         """Value of the resolved base case at a dotted key; ``None`` where there is none."""
@@ -71,3 +78,12 @@ class BaseCase:
             else:
                 place = place.get(part) if isinstance(place, dict) else None
         return place
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (text for item in value.values() for text in _texts(item))
+    elif isinstance(value, list | tuple):
+        yield from (text for item in value for text in _texts(item))

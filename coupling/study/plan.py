@@ -189,7 +189,9 @@ class DesignBuilder:
             settings |= {key: link(inputs) for key, link in self._links}
         except UndefinedError as error:
             raise CaseError([f"sweep: {error}"]) from None
-        return Design(design_key(self._digest, settings), inputs, settings, tuple(point))
+        files = self._base.named_contents(settings)
+        key = design_key(self._digest, settings | ({"": files} if files else {}))
+        return Design(key, inputs, settings, tuple(point))
 
     def _placed(self, point: Point | Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         inputs: dict[str, Any] = {}

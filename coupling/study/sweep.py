@@ -170,7 +170,7 @@ def solve_plan(
         missing = [design for design in plan.designs if design.key not in rows]
         if rows and len(missing) == len(plan.designs):
             raise InputError(
-                f"{directory.path}: holds none of this sweep's designs (its case or axes have changed); "
+                f"{directory.path}: holds none of this sweep's designs (its case, its axes or vascool have changed); "
                 "--force starts anew"
             )
         directory.write_text(SWEEP, text)

@@ -241,3 +241,12 @@ def test_another_encoding_is_named_with_its_line(tmp_path: Path) -> None:
     path.write_bytes(GOOD.replace('"plate"', '"plät"').encode("latin-1"))
     with pytest.raises(CaseError, match="line 3: not UTF-8 text; save the file as UTF-8"):
         load_case(path)
+
+
+def test_the_digest_holds_the_floorplans_that_a_stack_names(tmp_path: Path) -> None:
+    (tmp_path / "top.flp").write_text("d : position 0,0; dimension 9,9; power values 1;")
+    (tmp_path / "s.stk").write_text('stack: die top layers floorplan "top.flp" ;')
+    text = GOOD.replace('total = "1 W"', 'trace = "s.stk"\nmapping = { d = "r0c0" }')
+    before = prepare_inputs(load_case(write(tmp_path, text))).digest
+    (tmp_path / "top.flp").write_text("d : position 0,0; dimension 9,9; power values 2;")
+    assert prepare_inputs(load_case(tmp_path / "case.toml")).digest != before

@@ -9,6 +9,7 @@ import pytest
 
 from coupling.case_file import load_case
 from coupling.errors import CaseError
+from coupling.study import base_case
 from coupling.study.plan import make_plan
 from coupling.study.quantities import flatten, number_of
 from coupling.study.table import unknown_results
@@ -143,6 +144,29 @@ def test_a_design_keeps_its_key_when_the_sweep_grows(loop_case: Path) -> None:
 def test_a_fault_is_one_message(loop_case: Path, rest: str, said: str) -> None:
     with pytest.raises(CaseError, match=said):
         make_plan(write(loop_case.parent, "", rest))
+
+
+def test_a_design_is_known_by_what_is_in_the_files_that_its_axis_names(loop_case: Path) -> None:
+    """Else a sweep that is resumed would keep the rows of a trace that has changed."""
+    loop_case.write_text(loop_case.read_text().replace('total = "500 W"', 'trace = "a.ptrace"'))
+    axis = '[[axis]]\nname = "trace"\nkey = "power.trace"\nvalues = ["a.ptrace", "b.ptrace"]\n'
+    for name in ("a", "b"):
+        (loop_case.parent / f"{name}.ptrace").write_text("module\n500\n")
+
+    def keys() -> list[str]:
+        return [design.key for design in make_plan(write(loop_case.parent, "", axis)).designs]
+
+    before = keys()
+    assert keys() == before
+    (loop_case.parent / "b.ptrace").write_text("module\n600\n")
+    assert keys()[0] == before[0]
+    assert keys()[1] != before[1]
+
+
+def test_a_design_of_another_version_is_another_one(loop_case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = make_plan(write(loop_case.parent, "")).designs[0].key
+    monkeypatch.setattr(base_case, "version", lambda name: "0.0.1")
+    assert make_plan(write(loop_case.parent, "")).designs[0].key != before
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,15 @@ def read_threedice(path: Path, slot: float) -> PowerTrace:
     return _trace(path, elements, stated or slot)
 
 
+def stack_files(path: Path) -> list[Path]:
+    """Floorplans that a stack names; none of one that cannot be read, which is told where its power is."""
+    try:
+        floorplans, _ = read_stack(path)
+    except TraceError:
+        return []
+    return [path.parent / file for _, file in floorplans]
+
+
 def read_stack(path: Path) -> tuple[list[tuple[str, str]], float | None]:
     """Return the (die, floorplan file) pairs of a stack, bottom to top, and the duration of a slot [s]."""
     tokens = list(_tokens(path))
