@@ -27,6 +27,8 @@ HEADER = (
     "COMMENTS 2",
     "DATA PERIODS",
 )
+OTHER_SPELLING = {"HOLIDAYS/DAYLIGHT SAVINGS": "HOLIDAYS/DAYLIGHT SAVING"}
+"""Most files write the former, EnergyPlus and its data dictionary the latter."""
 LONGEST = 50_000_000
 """Larger files are no weather of one year [bytes]."""
 COLUMNS = {
@@ -109,7 +111,7 @@ def _location(path: Path, lines: list[str]) -> dict[str, Any]:
 def _header(path: Path, lines: list[str]) -> None:
     for number, name in enumerate(HEADER, start=1):
         given = lines[number - 1].split(",")[0].strip().upper() if len(lines) >= number else "end of file"
-        if given != name:
+        if given not in (name, OTHER_SPELLING.get(name)):
             raise _fault(path, number, f"expected the header line {name!r}, found {given[:40]!r}")
     periods = [field.strip() for field in lines[7].split(",")]
     if len(periods) < 3 or periods[1] != "1" or periods[2] != "1":

@@ -63,6 +63,11 @@ def test_a_leap_day_is_left_out(tmp_path):
     assert weather.dry_bulb == pytest.approx(read_epw(write(tmp_path, HEADER + rows())).dry_bulb)
 
 
+def test_the_data_dictionary_s_spelling_of_the_fifth_line_is_taken(tmp_path):
+    lines = [line.replace("SAVINGS", "SAVING") for line in HEADER]
+    assert read_epw(write(tmp_path, lines + rows())).name == read_epw(write(tmp_path, HEADER + rows())).name
+
+
 def test_byte_order_mark_and_windows_line_ends_are_taken(tmp_path):
     path = tmp_path / "year.epw"
     path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(HEADER + rows()).encode())
