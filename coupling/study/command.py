@@ -33,6 +33,8 @@ def sweep_command(
     """Run, preview or search a sweep file; return the exit code."""
     if workers is not None and scheduler is not None:
         raise InputError("--workers and --scheduler exclude each other")
+    if limit is not None and resume:
+        raise InputError("--resume: a search along --limit keeps nothing to go on with; --force starts anew")
     if dry_run:
         return _show_preview(preview(sweep_file), workers, as_json, show)
     directory = output or Path("runs") / sweep_file.stem
@@ -48,7 +50,7 @@ def sweep_command(
                 limit,
                 workers=workers,
                 scheduler=scheduler,
-                force=force or resume,
+                force=force,
                 progress=watched,
             )
             code = 0 if any(row["found"] for row in found["limits"]) else 1

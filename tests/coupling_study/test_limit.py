@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 
 from coupling.errors import CaseError
+from coupling.study.command import sweep_command
 from coupling.study.limit import bisect, run_limit_search, search, smallest_margin
 from coupling.study.plan import base_case, make_plan, read_sweep
 from coupling.study.solve import CaseEvaluator, solve_design
 from coupling.study.sweep import preview, run_sweep
+from meshes.errors import InputError
 
 
 def test_bisection_finds_the_zero_from_the_side_that_carries_the_heat() -> None:
@@ -87,6 +89,24 @@ def test_the_smallest_riser_carries_the_heat_and_a_thinner_one_does_not(
         }
         row = solve_design(evaluate, type(plan.designs[0])("", {}, settings))
         assert (row["status"] == "ok") is carried
+
+
+def test_a_search_does_not_resume_and_so_keeps_the_rows_of_a_sweep(sweep_file: Path, tmp_path: Path) -> None:
+    """``--resume`` cleared the folder for the search."""
+    asked = dict.fromkeys(("workers", "scheduler"), None) | dict.fromkeys(
+        ("force", "dry_run", "as_json"), False
+    )
+    with pytest.raises(InputError, match="--force starts anew"):
+        sweep_command(
+            sweep_file=sweep_file,
+            output=tmp_path / "out",
+            limit="riser",
+            resume=True,
+            quiet=True,
+            show=print,
+            **asked,
+        )
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_preview_counts_checks_and_times(sweep_file: Path) -> None:
