@@ -108,6 +108,9 @@ class Playback:
             if self._due() == 0:
                 self._ask_the_loop()
             after_steps(self)
+        if self.window_time > 0.0:
+            # what is left over is no whole interval, and may pass a limit all the same
+            self._ask_the_loop()
 
     def _stride(self, every: int) -> int:
         """Steps until something is to be done: a frame, a part of the history, the loop's answer."""
@@ -164,7 +167,9 @@ class Playback:
 
     def _ask_the_loop(self) -> None:
         if self.loop is not None:
-            self.loop.answer(np.array([module.window_heat for module in self.modules]) / self.window_time)
+            end = self.end_of(self.done - 1)
+            heat = np.array([module.window_heat for module in self.modules]) / self.window_time
+            self.loop.answer(heat, end - self.window_time, end)
         for module in self.modules:
             module.window_heat = np.zeros_like(module.window_heat)
             module.stepping.answered()
@@ -176,7 +181,7 @@ class Playback:
         for index, module in enumerate(self.modules):
             kept |= {f"{_of_group(index)}{name}": value for name, value in module.checkpoint().items()}
         if self.loop is not None:
-            kept |= {"loop_heat": self.loop.latest_heat, "loop_limit": np.array(self.loop.limit)}
+            kept |= {"loop_heat": self.loop.latest_heat, **self.loop.limits.memory()}
         return kept | {
             "window_time": np.array(self.window_time),
             "done": np.array(self.done),
@@ -199,7 +204,6 @@ class Playback:
             return False
         if self.loop is not None:
             self.loop.restore(saved["loop_heat"])
-            self.loop.limit = self.loop.limit or str(saved["loop_limit"])
         for module in self.modules:
             module.stepping.answered()
         return True
@@ -207,6 +211,8 @@ class Playback:
     def _go_to(self, saved: Mapping[str, Any]) -> None:
         for index, module in enumerate(self.modules):
             module.resume(of_group(saved, index))
+        if self.loop is not None:
+            self.loop.limits.recall(saved)
         self.history = {name: saved[f"history_{name}"] for name in self.history}
         self.frames, self.frame_times = list(saved["frames"]), saved["frame_times"].tolist()
         self.window_time, self.done = float(saved["window_time"]), int(saved["done"])

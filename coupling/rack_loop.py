@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
+from coupling.loop_limits import LoopLimits
 from coupling.module_groups import ModuleGroup
+from coupling.summary import asked_margins
 from thermal.field.boundary import WettedCondition
 from thermal.loop.state import LoopState
 
@@ -47,8 +49,8 @@ class RackLoop:
         Heat of the representatives that was answered to last, shape (groups, segments) [W].
     share
         Of a change that is answered to at once [-].
-    limit
-        What kept the loop from carrying its heat in some answer; empty if nothing did.
+    limits
+        How near its answers came to each limit.
     """
 
     def __init__(
@@ -72,11 +74,29 @@ class RackLoop:
         self.state: LoopState = steady.loop
         self.walls: tuple[WettedCondition, ...] = self._walls_now()
         self.share = 1.0 / (1.0 + self._gain())
-        self.limit = ""
+        self.limits = LoopLimits()
+        self._peak = np.array([field.wetted_flux.max() for field in steady.fields])
 
-    def answer(self, heat: Array) -> None:
-        """Solve for what the loop has got of the representatives' mean heat by now (groups, segments) [W]."""
+    def answer(self, heat: Array, start: float, end: float) -> None:
+        """Solve for what the loop has got of the representatives' mean heat by now (groups, segments) [W].
+
+        ``start`` and ``end`` [s] are those of the interval that the heat is a mean over.
+        """
         self.restore(self.latest_heat + self.share * (heat - self.latest_heat))
+        self.limits.note(self.margins(), start, end)
+
+    def margins(self) -> dict[str, float]:
+        """Margins of the last answer; of a limit that stopped the loop that of the heat that was asked for [-].
+
+        Peaks of heat flux go with the heat of a module's hottest segment, as in the steady state (assumption).
+        """
+        asked = self.module_heat(self.latest_heat)
+        hottest = np.maximum(self.steady.heat.max(axis=1), np.finfo(float).tiny)
+        peak = self._peak * self.state.heat.max(axis=1) / hottest
+        margins = self.rack.loop.margins(self.state, peak)
+        if not self.state.feasible:
+            margins.setdefault(self.state.limit, 0.0)
+        return asked_margins(self.state, margins, float(asked.sum()))
 
     def restore(self, heat: Array) -> None:
         """Solve for a heat of the representatives, ``latest_heat`` of an earlier process (groups, segments) [W]."""
@@ -85,8 +105,6 @@ class RackLoop:
         if asked.sum() < least.sum():
             asked = least
         self.state = self.rack.loop.solve(asked, self._sink_of_heat(float(asked.sum())), guess=self.state)
-        if not self.state.feasible:
-            self.limit = self.state.limit
         self.walls = self._walls_now()
 
     def module_heat(self, heat: Array) -> Array:

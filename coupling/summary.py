@@ -115,7 +115,7 @@ def loop_section(
             "growth_rate_1_s": float(f"{oscillation.growth_rate:.4g}"),
             "period_s": _number(float(f"{oscillation.period:.4g}")),
         },
-        "margins": {name: _number(value) for name, value in _margins(state, margins, asked).items()},
+        "margins": {name: _number(value) for name, value in asked_margins(state, margins, asked).items()},
         "residuals": {
             "momentum_rel": state.residuals.momentum_rel,
             "energy_rel": state.residuals.energy_rel,
@@ -124,7 +124,7 @@ def loop_section(
     }
 
 
-def _margins(state: LoopState, margins: Mapping[str, float], asked: float) -> dict[str, float]:
+def asked_margins(state: LoopState, margins: Mapping[str, float], asked: float) -> dict[str, float]:
     """Margins of the state; of a loop that carries too little, the limit's is that of the heat that was asked for."""
     found = dict(margins)
     if not state.feasible and state.limit in found:
@@ -168,6 +168,12 @@ def failures(summary: Mapping[str, Any]) -> list[str]:
             for name, value in margins.items()
             if (value or 0.0) < 0.0
         ]
+    passed = (loop.get("transient") or {}).get("limits_passed") or {}
+    found += [
+        f"limit passed: transient {name} (margin {one['margin']:.3f}), first at {one['first_s']:.4g} s, "
+        f"for {one['duration_s']:.4g} s in all"
+        for name, one in passed.items()
+    ]
     runaway = (summary.get("chip") or {}).get("runaway_margin")
     if runaway is not None and runaway < 0.0:
         found.append(f"limit passed: thermal runaway by leakage (margin {runaway:.3f})")

@@ -206,6 +206,8 @@ def _report(context: StudyContext, playback: Playback, reason: str) -> None:
     if power is not None and power.temperature_limits:
         peak = np.max([module.block_peak for module in playback.modules], axis=0)
         chip["transient"]["limits"] = limits_section(power.temperature_limits, blocks, peak)
+    if playback.loop is not None:
+        context.sections["loop"]["transient"] = playback.loop.limits.section()
     context.warnings += _notes(playback)
     _join_parts(context, -(-playback.steps // playback.rows))
     write_frames(context.directory, context.package_field().mesh, playback)
@@ -220,7 +222,7 @@ def _peak(module: FollowedModule, playback: Playback, blocks: tuple[str, ...]) -
 
 
 def _notes(playback: Playback) -> list[str]:
-    """What the followed modules stand for, and what the loop could not carry."""
+    """What the followed modules stand for, and how the loop went on where it could not carry the heat."""
     many = [one.group for one in playback.modules if one.group.others]
     notes = []
     if many:
@@ -229,10 +231,10 @@ def _notes(playback: Playback) -> list[str]:
             f"transient: {told}: modules that play the same are followed in their hottest; "
             "the steady heat of the others swings in proportion to its heat"
         )
-    if playback.loop is not None and playback.loop.limit:
+    if playback.loop is not None and playback.loop.limits.first:
         notes.append(
-            f"transient: the loop could not carry the heat at all times ({playback.loop.limit}); "
-            "it then answered with its state at the largest heat that it carries"
+            f"transient: past a limit of the loop ({', '.join(playback.loop.limits.first)}): where it could not carry "
+            "the heat it answered with its state at the largest heat that it carries"
         )
     return notes
 

@@ -12,6 +12,7 @@ import pytest
 from coupling import playback
 from coupling.case_file import load_case
 from coupling.inputs import prepare_inputs
+from coupling.loop_limits import LoopLimits
 from coupling.module_groups import ModuleGroup, group_modules
 from coupling.power import stream
 from coupling.power.spec import PowerSpec
@@ -69,7 +70,9 @@ SLOW = ("power.interval=2 s", "numerics.time_step=20 ms", "numerics.loop_time_st
 HALF_A_PERIOD = "power.module_shift=[0, '200 ms']"
 
 
-def run(folder: Path, text: str, name: str, *overrides: str, **options: Any) -> RunOutcome:
+def run(
+    folder: Path, text: str, name: str, *overrides: str, exit_code: int = 0, **options: Any
+) -> RunOutcome:
     for trace in ("square", "same"):
         (folder / f"{trace}.ptrace").write_text("r0c0 r0c1\n8 4\n2 1\n8 4\n2 1\n")
     (folder / "short.ptrace").write_text("r0c0 r0c1\n9 9\n6 6\n7 7\n")
@@ -77,7 +80,7 @@ def run(folder: Path, text: str, name: str, *overrides: str, **options: Any) -> 
     case = folder / "case.toml"
     case.write_text(text)
     outcome = run_case(load_case(case, overrides), folder / name, **options)
-    assert outcome.exit_code == 0, outcome.summary.get("reason")
+    assert outcome.exit_code == exit_code, outcome.summary.get("reason")
     return outcome
 
 
@@ -212,6 +215,26 @@ def test_an_interrupted_run_of_two_groups_goes_on_where_it_was(
         for outcome in (whole, resumed)
     ]
     assert peaks[1] == pytest.approx(peaks[0], rel=1e-9)
+    near = [outcome.summary["loop"]["transient"] for outcome in (whole, resumed)]
+    assert near[1]["margins"] == pytest.approx(near[0]["margins"], rel=1e-6)
+
+
+def test_the_loop_is_judged_by_a_trace_shorter_than_its_interval(tmp_path: Path) -> None:
+    found = run(tmp_path, RACK, "out", "numerics.loop_time_step=60 s").summary["loop"]
+    assert found["transient"]["margins"].keys() == found["margins"].keys()
+
+
+def test_limits_passed_are_counted_from_interval_to_interval_and_over_a_resume() -> None:
+    limits, later = LoopLimits(), LoopLimits()
+    limits.note({"chf": 0.2, "charge": 0.5}, 0.0, 1.0)
+    limits.note({"chf": -0.1, "charge": 0.4}, 1.0, 2.0)
+    later.recall(limits.memory())
+    for margin, start in ((0.3, 2.0), (-0.2, 3.0)):
+        later.note({"chf": margin, "charge": 0.6}, start, start + 1.0)
+    assert later.section() == {
+        "margins": {"chf": -0.2, "charge": 0.4},
+        "limits_passed": {"chf": {"margin": -0.2, "first_s": 1.0, "duration_s": 2.0}},
+    }
 
 
 def test_streamed_traces_play_apart_like_those_in_memory(
@@ -241,12 +264,21 @@ def test_a_loop_that_cannot_carry_the_swing_of_all_says_so(tmp_path: Path) -> No
         "power.static=4 W",
         "numerics.loop_time_step=0.5 s",
     )
-    told = "transient: the loop could not carry the heat"
-    outcome = run(tmp_path, RACK, "out", *thin)
-    assert outcome.summary["loop"]["margins"]["chf"] > 0.3
+    told = "transient: past a limit of the loop"
+    outcome = run(tmp_path, RACK, "out", *thin, exit_code=1)
+    loop = outcome.summary["loop"]
+    assert loop["margins"]["chf"] > 0.3
     assert any(warning.startswith(told) for warning in outcome.summary["warnings"])
-    apart = run(tmp_path, RACK, "apart", *thin, "power.module_shift=[0, '2 s']")
-    assert not any(warning.startswith(told) for warning in apart.summary["warnings"])
+    ((name, passed),) = loop["transient"]["limits_passed"].items()
+    assert passed["margin"] == loop["transient"]["margins"][name] < 0.0
+    # two peaks of 2 s, the first at the beginning; chips and loop take the better part of one to follow
+    assert 0.0 <= passed["first_s"] < 2.0
+    assert 0.5 <= passed["duration_s"] <= 4.0
+    assert f"transient {name} (margin {passed['margin']:.3f}), first at" in outcome.summary["reason"]
+    apart = run(tmp_path, RACK, "apart", *thin, "power.module_shift=[0, '2 s']").summary
+    assert not any(warning.startswith(told) for warning in apart["warnings"])
+    assert apart["loop"]["transient"]["limits_passed"] == {}
+    assert min(apart["loop"]["transient"]["margins"].values()) > 0.0
 
 
 def test_modules_group_by_trace_and_shift_within_its_period() -> None:
@@ -313,7 +345,7 @@ def test_a_disturbance_of_the_rack_dies_away(tmp_path: Path, shares: tuple[float
             rack.segments.heat(wall.flux(steady.fields[group.representative].wall_temperature)[0])
             for wall, group in zip(loop.walls, loop.groups, strict=True)
         ]
-        loop.answer(np.array(given))
+        loop.answer(np.array(given), 0.0, 1.0)
         now = abs(float(loop.module_heat(loop.latest_heat).sum()) / start - 1.0)
         assert now < 0.3 * deviation + 1e-6
         deviation = now
