@@ -120,7 +120,7 @@ def _table(
     """Solve the rack over the condensing temperatures, and the heats, of the year."""
     if context.rack is None or context.steady is None:
         raise ValueError("the year's table needs the steady state")
-    low, high = float(power.min()), float(power.max())
+    low, high = float(power[power > 0.0].min()), float(power.max())
     return tabulate_response(
         rack_solver(context.rack, context.steady, reduced=None if isinstance(states, str) else states[0]),
         _condensing_range(context, weather),

@@ -118,9 +118,11 @@ class ResponseTable:
         return peak, hour
 
     def response(self) -> Response:
-        """Return the rack's answer to its coolant, for a year of hours."""
+        """Return the rack's answer to its coolant, for a year of hours; switched off it is as warm as its coolant."""
 
-        def respond(side: CoolantSide, heat: Array) -> LoopResponse:
+        def respond(side: CoolantSide, load: Array) -> LoopResponse:
+            off = load <= 0.0
+            heat = np.where(off, self.heat[0], load)
             condensing = side.inlet_temperature + heat / side.effective_conductance
             for _ in range(SWEEPS):
                 before = condensing
@@ -134,7 +136,12 @@ class ResponseTable:
             shift = np.minimum(condensing - self.condensing_temperature[0], 0.0)
             colder = self.at(np.maximum(condensing, self.condensing_temperature[0]), heat)[1]
             feasible = np.where(shift < 0.0, colder, feasible)
-            return LoopResponse(values[0] + shift, values[1] + shift, feasible, condensing)
+            resting = side.inlet_temperature
+            warm = (
+                np.where(off, resting, found) for found in (values[0] + shift, values[1] + shift, condensing)
+            )
+            saturation, chip, condensing = warm
+            return LoopResponse(saturation, chip, feasible | off, condensing)
 
         return respond
 

@@ -148,3 +148,30 @@ def test_the_heat_that_is_carried_no_more_is_found_within_its_share_of_the_span(
     heat = np.linspace(1000.0, 6000.0, 5001)
     carried = heat[table.at(300.0, heat)[1]].max()
     assert 4321.0 - edge * 5000.0 <= carried < 4321.0
+
+
+@pytest.mark.parametrize(
+    "condenser",
+    [
+        CONDENSER,
+        CondenserSpec(
+            kind="air-natural-draught",
+            elevation=10.0,
+            conductance=900.0,
+            air_flow=0.9,
+            stack={"height": 12.0, "coil_area": 2.5, "loss_coefficient": 25.0},
+        ),
+    ],
+    ids=["fans", "draught"],
+)
+def test_a_rack_switched_off_is_as_warm_as_the_air_and_passes_no_limit(condenser):
+    """Heat 0 lies below every table, and a loop at rest has no flow to solve for."""
+    weather = climate_year("zhuhai")
+    power = np.resize([0.0] * 8 + [3000.0] * 16, 8760)
+    response = tabulate_response(ideal, (270.0, 350.0), (3000.0,)).response()
+    year = simulate_year(weather, power, condenser, SITE, response)
+    off = power == 0.0
+    assert year.loop.feasible.all()
+    assert year.loop.chip_maximum[off] == pytest.approx(weather.dry_bulb[off], abs=1e-9)
+    assert (year.loop.chip_maximum[~off] > weather.dry_bulb[~off] + 5.0).all()
+    assert year.summary()["hours_infeasible"] == 0
