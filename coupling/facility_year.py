@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.operation import ReducedStates, limit_namer, rack_solver, steady_package
+from coupling.operation import ReducedStates, limit_namer, margin_finder, rack_solver, steady_package
 from coupling.plant.facility import FacilitySpec
 from coupling.plant.operating_map import operating_map
 from coupling.plant.response import ResponseTable, tabulate_response
@@ -178,8 +178,8 @@ def _write_map(
     )
     context.progress("year: operating map", table.solved, table.solved)
     powers = design * np.linspace(*MAP_POWER, 25)
-    limit_of = limit_namer(context.rack, context.steady)
-    content = operating_map(table.response(), condenser, facility, MAP_OUTDOORS, powers, limit_of)
+    asked = limit_namer(context.rack, context.steady), margin_finder(context.rack, context.steady)
+    content = operating_map(table.response(), condenser, facility, MAP_OUTDOORS, powers, *asked)
     content["interpolation_error_K"] = table.interpolation_error
     context.sections.setdefault("numerics", {})["operating_map_error_K"] = table.interpolation_error
     context.directory.write_json("operating_map.json", content)

@@ -95,6 +95,25 @@ def limit_namer(rack: CoupledRack, design: RackState) -> Callable[[float, float]
     return name
 
 
+def margin_finder(rack: CoupledRack, design: RackState) -> Callable[[float, float], dict[str, float]]:
+    """Return a function that gives the loop's margins at a condensing temperature [K] and heat [W].
+
+    Peaks of heat flux go with the heat, as its pattern does; a loop that does not carry the heat has no margins.
+    """
+    total = float(design.heat.sum())
+    peak = np.array([field.wetted_flux.max() for field in design.fields])
+
+    def margins(condensing: float, heat: float) -> dict[str, float]:
+        share = heat / total
+        try:
+            loop = rack.loop.carried(share * design.heat, _sink(design, condensing, heat), design.loop)
+        except VascoolError:
+            return {}
+        return {} if loop is None else rack.loop.margins(loop, share * peak)
+
+    return margins
+
+
 def _sink(design: RackState, condensing: float, heat: float) -> HeatSink:
     """Coolant with which a condenser free of liquid condenses at a temperature [K] when it carries a heat [W]."""
     return replace(design.sink, temperature=condensing - heat / design.sink.effective_conductance())

@@ -69,6 +69,30 @@ def test_the_edge_of_the_loop_is_told_apart_by_what_stops_it():
     assert {power for line in lines.values() for power in line["power_W"]} == {8500.0}
 
 
+def test_a_margin_that_is_used_up_without_stopping_the_loop_has_a_line():
+    """A flow excursion at 6 kW and 300 K, 10 W less for each kelvin; no start below 2 kW; critical flux is far."""
+
+    def carried(side, heat):
+        answer = lumped_response(2e-3)(side, heat)
+        return replace(answer, condensing_temperature=side.inlet_temperature + heat / 900.0)
+
+    asked = []
+
+    def margins_of(condensing, heat):
+        asked.append((condensing, heat))
+        edge = 6000.0 - 10.0 * (condensing - 300.0)
+        return {"ledinegg": 1.0 - (heat / edge) ** 2, "start_up": heat / 2000.0 - 1.0, "chf": 0.5}
+
+    site = SITE.model_copy(update={"temperature_limit": None})
+    found = operating_map(carried, CONDENSER, site, DRY_BULB, POWER, lambda *state: "", margins_of)
+    lines = {line["name"]: line for line in found["limits"]}
+    assert set(lines) == {"ledinegg", "start_up"}
+    assert lines["start_up"]["power_W"] == pytest.approx([2000.0] * DRY_BULB.size)
+    for temperature, power in zip(lines["ledinegg"]["dry_bulb_K"], lines["ledinegg"]["power_W"], strict=True):
+        assert power == pytest.approx(6000.0 - 10.0 * (temperature + power / 900.0 - 300.0), abs=20.0)
+    assert len(asked) == len(set(asked)) < 0.4 * POWER.size * DRY_BULB.size
+
+
 def test_limits_that_are_not_reached_have_no_line():
     site = SITE.model_copy(update={"temperature_limit": 1000.0})
     assert operating_map(lumped_response(2e-3), CONDENSER, site, DRY_BULB, POWER)["limits"] == []
