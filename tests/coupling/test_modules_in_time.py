@@ -24,44 +24,7 @@ from coupling.run import RunOutcome, run_case
 from coupling.steady import solve_steady
 from coupling.study_context import StudyContext
 
-RACK = """
-[case]
-name = "two thin chips"
-study = ["steady", "transient"]
-[package]
-size = ["20 mm", "20 mm"]
-cells = [4, 4]
-[[package.layer]]
-name = "die"
-thickness = "0.2 mm"
-material = "silicon"
-floorplan = { grid = [2, 1] }
-heat = "bottom"
-[evaporator]
-gap = "3 mm"
-width = "20 mm"
-length = "20 mm"
-segments = 2
-inlet_K = 100
-[loop]
-fluid = "R134a"
-modules = { count = 2, lowest = "0.2 m" }
-riser = { length = "6 m", diameter = "10 mm", K = 3.0 }
-downcomer = { length = "6 m", diameter = "8 mm", K = 3.0 }
-[condenser]
-kind = "air-fan"
-elevation = "4 m"
-conductance = 15
-air_flow = 0.02
-fan = { pressure_rise = "60 Pa" }
-[power]
-trace = "square.ptrace"
-interval = "200 ms"
-static = "16 W"
-[numerics]
-time_step = "5 ms"
-loop_time_step = "20 ms"
-"""
+RACK = (Path(__file__).resolve().parents[1] / "cases" / "two_thin_chips.toml").read_text()
 APART = 'module_traces = ["square.ptrace", "same.ptrace"]'
 TWO_GROUPS = RACK.replace('trace = "square.ptrace"', APART)
 FULL = "numerics.reduced=false"

@@ -38,27 +38,11 @@ trace = "steps.ptrace"
 interval = "5 ms"
 static = "4 W"
 """
-ON_A_LOOP = """
-[evaporator]
-gap = "3 mm"
-width = "20 mm"
-length = "20 mm"
-segments = 2
-inlet_K = 100
-[loop]
-fluid = "R134a"
-modules = { count = 1, lowest = "0.2 m", pitch = "0.3 m" }
-riser = { length = "6 m", diameter = "10 mm", K = 3.0 }
-downcomer = { length = "6 m", diameter = "8 mm", K = 3.0 }
-[condenser]
-kind = "air-fan"
-elevation = "4 m"
-conductance = 15
-air_flow = 0.02
-fan = { pressure_rise = "60 Pa" }
-[numerics]
-loop_time_step = "40 ms"
-"""
+CHIPS = (Path(__file__).resolve().parents[1] / "cases" / "two_thin_chips.toml").read_text()
+ON_A_LOOP = (
+    CHIPS[CHIPS.index("[evaporator]") : CHIPS.index("[power]")].replace("count = 2", "count = 1")
+    + '[numerics]\nloop_time_step = "40 ms"\n'
+)
 LOOP = PACKAGE.replace('top = { h = 4000, T = "20 degC" }\n', "").replace("4 W", "16 W") + ON_A_LOOP
 STEPS = 40
 

@@ -20,58 +20,20 @@ from coupling.steady import solve_steady
 from coupling.study_context import StudyContext
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
-RACK = """
-[case]
-name = "two modules"
-study = ["year"]
-[package]
-size = ["80 mm", "80 mm"]
-cells = [8, 8]
-[[package.layer]]
-name = "die"
-thickness = "0.775 mm"
-material = "silicon"
-floorplan = { grid = [2, 2] }
-heat = "bottom"
-[[package.layer]]
-name = "plate"
-thickness = "3 mm"
-material = "copper"
-[evaporator]
-gap = "3 mm"
-width = "80 mm"
-length = "80 mm"
-segments = 4
-inlet_K = 100
-[loop]
-fluid = "R134a"
-modules = { count = 2, lowest = "0.2 m", pitch = "0.3 m" }
-riser = { length = "6 m", diameter = "16 mm", K = 3.0 }
-downcomer = { length = "6 m", diameter = "12 mm", K = 3.0 }
-[condenser]
-kind = "air-fan"
-elevation = "4 m"
-conductance = 60
-air_flow = 0.08
-fan = { pressure_rise = "60 Pa" }
-[power]
-trace = "two.ptrace"
-interval = "50 ms"
-static = "100 W"
-[facility]
-racks = 10
-climate = "hong-kong"
-load_profile = PROFILE
-temperature_limit = "85 degC"
-"""
+CASES = Path(__file__).resolve().parents[1] / "cases"
 PROFILE = [0.7] * 8 + [1.0] * 12 + [0.7] * 4
 
 
 def loaded_rack(folder: Path, profile: list[float]) -> LoadedCase:
     (folder / "two.ptrace").write_text("r0c0 r0c1 r1c0 r1c1\n20 60 10 5\n")
     case = folder / "rack.toml"
-    case.write_text(RACK.replace("PROFILE", str(profile)))
-    return load_case(case)
+    case.write_text((CASES / "two_modules.toml").read_text())
+    changes = (
+        "case.study=['year']",
+        "package.layer.die.material=silicon",
+        f"facility.load_profile={profile}",
+    )
+    return load_case(case, changes)
 
 
 @pytest.fixture(scope="module")
