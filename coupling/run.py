@@ -94,7 +94,7 @@ def solve_case(loaded: LoadedCase, shared: Shared = unshared) -> dict[str, Any]:
 def _found(context: StudyContext, reason: str) -> dict[str, Any]:
     found = dict(context.sections)
     found["warnings"] = list(dict.fromkeys([*context.inputs.warnings, *context.warnings]))
-    reasons = [reason] if reason else failures(found)
+    reasons = [*([reason] if reason else []), *failures(found)]
     found["status"] = "failed" if reasons else "ok"
     if reasons:
         found["reason"] = "; ".join(reasons)

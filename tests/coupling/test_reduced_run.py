@@ -11,6 +11,9 @@ import pytest
 
 from coupling.case_file import load_case
 from coupling.run import RunOutcome, run_case
+from coupling.studies import STUDIES
+from coupling.study_context import StudyContext
+from thermal.errors import NotConverged
 
 PACKAGE = """
 [case]
@@ -111,6 +114,18 @@ def test_heat_is_conserved_and_pictures_are_drawn(tmp_path: Path, text: str) -> 
             outcome.summary["chip"]["transient"]["T_max_K"], abs=1e-3
         )
     assert (tmp_path / "out/fields/fields.pvd").exists()
+
+
+def test_a_study_that_ends_does_not_hide_a_limit_passed_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(context: StudyContext) -> bool:
+        raise NotConverged("no state")
+
+    monkeypatch.setitem(STUDIES, "transient", ends)
+    outcome = run(tmp_path, PACKAGE, "out", "power.temperature_limits={'r*'='21 degC'}")
+    assert outcome.exit_code == 1
+    assert outcome.summary["reason"].startswith("transient: no state; limit passed: steady temperature of r")
 
 
 def test_the_full_field_is_there_for_the_asking_and_says_so(tmp_path: Path) -> None:
