@@ -17,7 +17,7 @@ from coupling.progress import Progress, silent
 from coupling.study.answers import answers
 from coupling.study.design import Design, Evaluate
 from coupling.study.engine import AnyEngine, local_engine, remote_engine
-from coupling.study.plan import Plan, make_plan
+from coupling.study.plan import Plan, checked_plan
 from coupling.study.shared_work import SharedWork
 from coupling.study.solve import CaseEvaluator, Row, solve_design
 from coupling.study.store import SWEEP, SweepDirectory
@@ -86,7 +86,7 @@ def preview(path: Path) -> Preview:
     CaseError
         If the sweep file or its base case cannot be used.
     """
-    plan = make_plan(path)
+    plan = checked_plan(path)
     step = max(1, len(plan.designs) // CHECKED)
     faults, good, shared = [], [], SharedWork()
     for design in plan.designs[::step]:
@@ -133,7 +133,7 @@ def run_sweep(
     InputError
         If the sweep file, its base case or the directory cannot be used.
     """
-    plan = make_plan(path)
+    plan = checked_plan(path)
     runs = output.resolve() / "runs" if plan.spec.sweep.keep_runs else None
     outcome = solve_plan(
         plan,

@@ -10,7 +10,7 @@ import pytest
 from coupling.case_file import load_case
 from coupling.errors import CaseError
 from coupling.study import base_case
-from coupling.study.plan import make_plan
+from coupling.study.plan import checked_plan, make_plan
 from coupling.study.quantities import flatten, number_of
 from coupling.study.table import unknown_results
 
@@ -208,20 +208,20 @@ def test_a_key_that_does_not_exist_stops_a_sweep_before_it_begins(
     axes = AXES.replace("loop.riser.diameter", key)
     path = write(loop_case.parent, f'sampling = "{sampling}"', axes)
     with pytest.raises(CaseError, match=said) as caught:
-        make_plan(path)
+        checked_plan(path)
     assert len(caught.value.faults) == 1
     assert caught.value.faults[0].startswith(f"{path}: ")
 
 
 def test_one_value_out_of_range_is_a_row_and_no_fault_of_the_sweep(loop_case: Path) -> None:
     values = '[[axis]]\nname = "riser"\nkey = "loop.riser.diameter"\nvalues = ["20 kg", "22 mm"]\n'
-    assert len(make_plan(write(loop_case.parent, "", values)).designs) == 2
+    assert len(checked_plan(write(loop_case.parent, "", values)).designs) == 2
 
 
 def test_an_expression_names_axes_and_results_alone(loop_case: Path) -> None:
     goal = '[[objective]]\nname = "hot"\nquantity = "chips.T_max_K"\n'
     with pytest.raises(CaseError, match=r"chips\.T_max_K has no value; allowed: the axes \(riser, length\)"):
-        make_plan(write(loop_case.parent, "", AXES + goal))
+        checked_plan(write(loop_case.parent, "", AXES + goal))
 
 
 def test_a_result_that_no_design_has_is_a_fault_with_the_name_that_was_meant(loop_case: Path) -> None:
