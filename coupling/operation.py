@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from coupling.cosimulation import CoupledRack, RackState
 from coupling.plant.response import RackPoint, Solve
 from meshes.errors import InputError, VascoolError
-from thermal.errors import NoSteadyState
+from thermal.errors import NoSteadyState, NotConverged
+from thermal.field.reduced_correction import correct_steady
 from thermal.field.reduced_law import wets_a_face
 from thermal.loop.sink import HeatSink
 from thermal.loop.state import LoopState
@@ -135,25 +136,33 @@ class ReducedStates:
     ) -> None:
         self._rack, self._design, self._module = rack, design, hottest_module(design)
         self._package, self._largest = package, largest_error
+        self._moving = design.block_power[self._module] if package.shares is None else np.ones(1)
         self.served, self.refused, self.error = 0, 0, 0.0
 
     @property
     def order(self) -> int:
-        """Number of modes: steady states of the evaporator's segments; those of blocks are added directly."""
+        """Number of modes: steady states of the evaporator's segments; those of powers are added directly."""
         return self._package.model.order
 
     def block_maximum(self, loop: LoopState, share: float) -> Array | None:
         """Hottest node of each block [K] at a state of the loop and a share of the power; ``None`` if not served."""
         before, now = (one.saturation_temperature[self._module] for one in (self._design.loop, loop))
-        power = (share - 1.0) * self._design.block_power[self._module]
+        power = (share - 1.0) * self._moving
         wall = self._rack.wall(loop, self._module)
-        state = self._package.steady(power, wall, now - before)
-        error = self._package.error_beside(state, wall)
-        if error > self._largest:
+        try:
+            state = self._package.steady(power, wall, now - before)
+            beside = self._package.conductivity_error(state)
+            found = correct_steady(self._package, state, wall, self._largest - beside)
+        except NotConverged as failure:
+            # the loop stands there; whether the chip does is for the full field to say
+            log.info("reduced model: %s", failure)
             self.refused += 1
             return None
-        self.served, self.error = self.served + 1, max(self.error, error)
-        return self._package.block_maximum(state)
+        if found.error + beside > self._largest:
+            self.refused += 1
+            return None
+        self.served, self.error = self.served + 1, max(self.error, found.error + beside)
+        return self._rack.field.blocks.maximum(found.temperature)
 
 
 def steady_package(rack: CoupledRack, design: RackState) -> ReducedPackage:
@@ -167,12 +176,16 @@ def steady_package(rack: CoupledRack, design: RackState) -> ReducedPackage:
     from thermal.field.reduced_package import ReducedPackage
 
     module, zones = hottest_module(design), rack.segments
+    power = design.block_power[module]
+    # blocks move by one share; where conductivity depends on temperature each is bounded by its own response
+    shares = power[:, None] if rack.field.system.properties.linear else None
     if not wets_a_face(zones):
         raise InputError("the coolant runs inside the package")
     return ReducedPackage(
         rack.field,
         design.fields[module],
-        np.zeros_like(design.block_power[module]),
+        np.zeros(len(power) if shares is None else 1),
+        shares=shares,
         shortest=1.0,
         tolerance=1.0,
         zones=zones,

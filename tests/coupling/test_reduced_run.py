@@ -214,6 +214,7 @@ def test_a_year_by_steady_states_is_that_of_the_full_field(tmp_path: Path) -> No
     )
     year = ours["numerics"]["reduced"]["year"]
     assert year["states"] > 0
+    assert year["full_states"] == 0
     assert year["error_K"] <= 0.05
     for block, peak in full["facility"]["blocks_max_K"].items():
         error = ours["facility"]["blocks_max_K"][block]["T_max_K"] - peak["T_max_K"]

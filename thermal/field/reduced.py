@@ -63,7 +63,7 @@ def build_reduced(
     pencil
         Matrices and solver, nominal films of the ports included.
     block_loads
-        Nodal heat per watt of each block, shape (n, blocks).
+        Nodal heat per watt of each block, or of blocks that move together, shape (n, blocks).
     power_scale
         What the power of each block spans at most, for which the tolerance is meant, shape (blocks,) [W].
     ports
@@ -163,7 +163,7 @@ def _parts(
 ) -> ReducedParts:
     """Compress a rich space with its certificate and half ranges to a shortest step, a tolerance and an order."""
     (rich, found, half_range), (shortest, tolerance, order) = spaces, wanted
-    blocks = len(block_nodes)
+    blocks = rich.gain.shape[1] - 1 - len(ports.area)
     stored = rich.modes.T @ np.asarray(pencil.capacity.sum(axis=1)).ravel()
     beside = rich.gain[:, blocks:]
     kept = np.column_stack([beside[:, np.abs(beside).max(axis=0, initial=0.0) > 0.0], stored])

@@ -220,11 +220,6 @@ class ReducedModel:
         """Mean wall temperature of each port, shape (ports,) [K]."""
         return np.asarray(self.reference + self.parts.gain[:, self._port_inputs].T @ state.modes)
 
-    def block_maximum(self, state: ReducedState, above: Array | float) -> Array:
-        """Hottest node of each block, as in :meth:`play`, shape (blocks,) [K]."""
-        found = self._hot.maximum(state.modes[None], state.inputs[None], above)
-        return np.asarray(found[0])
-
     def error(self, state: ReducedState) -> tuple[float, float]:
         """Bound of the error of any mean of a block or port, and of any node, since the start [K].
 

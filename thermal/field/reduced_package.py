@@ -16,6 +16,7 @@ Left out are two things, each bounded from the field that was played:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -35,9 +36,36 @@ from thermal.field.tensor_operator import TensorOperator
 
 Array = NDArray[np.float64]
 
-_CENTRED = 2
 _INSTANTS = 60
 """Times at which the norm of an impulse's response is integrated."""
+
+
+@dataclass(frozen=True)
+class FaceBalance:
+    """The wetted face at a moment, by cell face, shapes (ny, nx).
+
+    Attributes
+    ----------
+    wall, flux, slope
+        Mean temperature [K], flux of the boiling curve [W/m2] and its slope [W/(m2 K)].
+    missing
+        Flux of the curve beyond what the solid gives off [W/m2].
+    wet
+        Whether a face is wetted.
+    """
+
+    wall: Array
+    flux: Array
+    slope: Array
+    missing: Array
+    wet: NDArray[np.bool_]
+
+    def moved(self, wetted: WettedCondition, rise: Array) -> FaceBalance:
+        """Balance after the wall rose [K], the solid giving off more by the slope of before."""
+        wall = self.wall + rise
+        flux, slope = wetted.flux(wall)
+        missing = np.where(self.wet, flux - self.flux - self.slope * rise, 0.0)
+        return FaceBalance(wall, flux, np.where(self.wet, slope, 0.0), missing, self.wet)
 
 
 class ReducedPackage:
@@ -52,6 +80,10 @@ class ReducedPackage:
     power_span
         What the power of each block spans at most, the steady one included, shape (blocks,) [W]; zeros where only
         steady states are wanted.
+    shares
+        Watts of each block per watt of each input, shape (blocks, inputs), where blocks move together only; block by
+        block if not given. ``power_span`` and all powers are then those of the inputs, and so are means. Only where
+        conductivity does not depend on temperature: its error is bounded block by block.
     shortest
         Time step [s].
     tolerance
@@ -75,6 +107,7 @@ class ReducedPackage:
         start: FieldSolution,
         power_span: Array,
         *,
+        shares: Array | None = None,
         shortest: float,
         tolerance: float,
         zones: WettedZones | None = None,
@@ -85,7 +118,9 @@ class ReducedPackage:
         system = field.system
         if not system.surface.free.all():
             raise InputError("a face is held at a temperature")
-        self.start, self.zones = start, zones
+        if shares is not None and not system.properties.linear:
+            raise ValueError("conductivity depends on temperature: blocks must be inputs of their own")
+        self.start, self.zones, self.shares = start, zones, shares
         self._properties = system.properties
         mesh = field.mesh
         self._grid = TensorGrid(mesh.x, mesh.y, mesh.z)
@@ -95,19 +130,21 @@ class ReducedPackage:
             for name, coefficient in system.surface.film.items()
             for side in SIDES[name]
         }
+        self._solid = TensorOperator(self._grid, self._conductivity, None, self._film)
         self.slope: Array = np.empty((0, 0))
         self._side, ports = system.surface.wetted_face, None
         if zones is not None and wetted is not None:
             slope = np.asarray(wetted.flux(start.wall_temperature)[1])
             self.slope = np.where(zones.segment >= 0, slope, 0.0)
             ports = _ports(field, zones, self.slope)
+        loads = field.blocks.mean.T.toarray()
         path = None if folder is None or not known else folder / file_name(known)
         if path is not None and path.exists():
             self.model = load_reduced(path, known)
         else:
             self.model = build_reduced(
                 self._pencil(self.slope),
-                field.blocks.mean.T.toarray(),
+                loads if shares is None else loads @ shares,
                 power_span,
                 ports,
                 reference=0.0,
@@ -119,8 +156,8 @@ class ReducedPackage:
             )
         self._impulse_norm: float | None = None
         self._temperature = np.ascontiguousarray(start.temperature.ravel())
-        self._face = None if self._side is None else system.surface.faces[self._side]
-        self._face_nodes = np.empty((0, 4), dtype=np.int64) if self._face is None else self._face.nodes
+        self.face = None if self._side is None else system.surface.faces[self._side]
+        self._face_nodes = np.empty((0, 4), dtype=np.int64) if self.face is None else self.face.nodes
 
     def _pencil(self, slope: Array) -> TensorPencil:
         tangent = {} if self._side is None else {self._side: slope}
@@ -149,45 +186,44 @@ class ReducedPackage:
         """
         if wetted is None or self.zones is None:
             return self.model.steady(power)
-        for _ in range(_CENTRED):
-            # the table of the law is good near where it is centred
-            state = self.model.steady(power, self.law(wetted, rise), guess=rise)
-            rise = self.model.port_temperature(state)
-        return state
-
-    def block_maximum(self, state: ReducedState) -> Array:
-        """Hottest node of each block, shape (blocks,) [K]."""
-        return self.model.block_maximum(state, self._temperature)
-
-    def error_beside(self, state: ReducedState, wetted: WettedCondition | None) -> float:
-        """Bound of what is left out in a steady state, whose truncation is nothing [K]."""
-        wall = 0.0 if wetted is None else self.wall_error(*self.lacking(state, wetted))
-        return wall + self.conductivity_error(state)
+        return self.model.steady(power, self.law(wetted, rise), guess=rise)
 
     def lacking(self, state: ReducedState, wetted: WettedCondition) -> tuple[Array, Array]:
         """Size of the flux that faces lack at a moment [W/m2], and their slope or, if less, the nominal one [W/(m2 K)].
 
         Shapes (ny, nx); nothing and the nominal slope where the face is dry.
         """
-        if self.zones is None or self._face is None:
+        if self.zones is None or self.face is None:
             return np.zeros_like(self.slope), self.slope
+        now = self.face_balance(state, wetted)
+        return np.abs(now.missing), np.where(now.wet, np.minimum(now.slope, self.slope), self.slope)
+
+    def face_balance(self, state: ReducedState, wetted: WettedCondition) -> FaceBalance:
+        """Fluxes of the wetted face at a moment, and what of them the ports' loads do not hold."""
+        if self.zones is None:
+            raise ValueError("the package has no wetted face")
         parts, model = self.model.parts, self.model
         nodal = parts.modes[self._face_nodes] @ state.modes + parts.direct[self._face_nodes] @ state.inputs
         rise = nodal.mean(axis=1).reshape(self.slope.shape)
-        flux, slope = wetted.flux(self.start.wall_temperature + rise)
+        wall = self.start.wall_temperature + rise
+        flux, slope = wetted.flux(wall)
         wet = self.zones.segment >= 0
         excess = np.zeros_like(flux)
         port = state.inputs[model.blocks : model.blocks + model.ports]
         excess[wet] = (port / (parts.port_area * parts.port_coefficient))[self.zones.segment[wet]]
-        missing = np.abs(flux - self.start.wetted_flux - self.slope * (rise - excess))
-        return np.where(wet, missing, 0.0), np.where(wet, np.minimum(slope, self.slope), self.slope)
+        missing = np.where(wet, flux - self.start.wetted_flux - self.slope * (rise - excess), 0.0)
+        return FaceBalance(wall, flux, np.where(wet, slope, 0.0), missing, wet)
+
+    def operator(self, slope: Array) -> TensorOperator:
+        """Conduction, films, and slopes of the wetted face [W/(m2 K)] as tangents."""
+        return self._solid if self._side is None else self._solid.with_tangent({self._side: slope})
 
     def wall_error(self, lacking: Array, slope: Array) -> float:
         """Bound of what fluxes that lack at most ``lacking`` at any time do, films having ``slope`` at least [K]."""
-        if self._face is None or not lacking.any():
+        if self.face is None or not lacking.any():
             return 0.0
         solve = self._pencil(slope).solver(0.0)
-        return float(solve(self._face.load(lacking.ravel())[:, None]).max())
+        return float(solve(self.face.load(lacking.ravel())[:, None]).max())
 
     def conductivity_error(self, state: ReducedState) -> float:
         """Bound of what conductivity as it was leaves out for a block's mean at a moment [K]."""
