@@ -24,7 +24,7 @@ Array = NDArray[np.float64]
 Solve = Callable[[Array], Array]
 
 _SOLVER_TOLERANCE = 1e-10
-_FACTORED = 30_000
+FACTORED = 30_000
 """Unknowns up to which one factor and many right-hand sides cost less than multigrid for each of them."""
 LUMPED = 27.0
 """``C^-1`` is at most this times the inverse of the lumped capacity: trilinear hexahedra, 3 along each axis."""
@@ -117,7 +117,7 @@ class TensorPencil:
     def solver(self, shift: float) -> Solve:
         """Set up the solver for ``K + s C``: diagonalisation, a factor of a small matrix, or multigrid."""
         operator = self._operator(shift)
-        if not laterally_uniform(operator) and operator.unknowns <= _FACTORED:
+        if not laterally_uniform(operator) and operator.unknowns <= FACTORED:
             return _factor(operator.matrix())
         solver = make_solver(operator)
 
