@@ -6,6 +6,9 @@ the two bilinear forms of the volume and the mass form of the boundary are assem
 added to the resulting matrices by those who know them. What comes in and goes out is numpy and scipy in the order of
 the tensor grid: node ``(k, j, i)`` at ``(x[i], y[j], z[k])`` is row ``(k * (ny + 1) + j) * (nx + 1) + i``.
 
+Under ``mpirun`` each rank meshes the cells around its own nodes as a mesh of its own, and integrates the rows of these
+nodes: a plane of cells between two ranks is integrated by both, and nothing is exchanged until the solve.
+
 Everything that differs between DOLFINx releases belongs here.
 """
 
@@ -20,14 +23,16 @@ import math
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from meshes.cache_folder import cache_folder
 from thermal.errors import NotConverged
+from thermal.field.convergence_rate import ConvergenceRate
+from thermal.field.distributed_matrix import Block, DistributedMatrix, Rows, blocks
+from thermal.field.row_layout import RowLayout
 from thermal.quiet_import import quiet_import
 
 with quiet_import():
@@ -47,32 +52,27 @@ logging.getLogger("FFC").setLevel(logging.WARNING)
 logging.getLogger("UFL").setLevel(logging.WARNING)
 
 Array = NDArray[np.float64]
-Matrix: TypeAlias = scipy.sparse.csr_matrix
 Preconditioner = Callable[[Array], Array]
 """From a residual to a correction, symmetric and positive definite."""
 
 _QUADRATURE = {"quadrature_degree": 2}
 """Exact for these forms on boxes; the estimate for coefficient forms would be up to 125 points a hexahedron."""
 WORLD = MPI.COMM_WORLD
-"""Under ``mpirun``, all ranks: each holds the whole problem, and assembles and solves its part of it."""
+"""Under ``mpirun``, all ranks: each holds whole vectors, and its own rows of the matrices."""
 
 
 @contextlib.contextmanager
 def _compiler() -> Iterator[None]:
-    """Give the folder of compiled forms to one process at a time; what a killed compiler left is removed first.
-
-    Of the ranks of one run only the first compiles, so only the first locks.
-    """
+    """Give the folder of compiled forms to one process at a time; what a killed compiler left is removed first."""
     folder = cache_folder("forms")
     folder.mkdir(parents=True, exist_ok=True)
     parameters = dolfinx.jit.DOLFINX_DEFAULT_JIT_PARAMETERS
     parameters["cache_dir"] = (str(folder), parameters["cache_dir"][1])
     with (folder / "lock").open("w") as lock:
-        if WORLD.rank == 0:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            for source in folder.glob("*.c"):
-                if not source.with_suffix(".c.cached").exists():
-                    source.unlink()
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for source in folder.glob("*.c"):
+            if not source.with_suffix(".c.cached").exists():
+                source.unlink()
         with warnings.catch_warnings():
             # FFCx leaves the source that it writes to the garbage collector
             warnings.simplefilter("ignore", ResourceWarning)
@@ -83,19 +83,20 @@ class HexahedralSpace:
     """Trilinear (Q1) elements on a tensor-product grid, made and assembled by DOLFINx."""
 
     def __init__(self, x: Array, y: Array, z: Array) -> None:
-        self.node_shape = (len(z), len(y), len(x))
-        self.cell_shape = (len(z) - 1, len(y) - 1, len(x) - 1)
+        shape = (len(z), len(y), len(x))
+        self.layout = RowLayout.of(shape, WORLD.size, WORLD.rank)
+        cells = self.layout.cells(shape)
         with _compiler():
-            self._mesh = _mesh(x, y, z)
+            self._mesh, nodes = _mesh(x, y, z, cells)
             self._space = dolfinx.fem.FunctionSpace(self._mesh, ("Lagrange", 1))
             self._constant = dolfinx.fem.VectorFunctionSpace(self._mesh, ("DG", 0))
             self._scalar = dolfinx.fem.FunctionSpace(self._mesh, ("DG", 0))
-        self._node_of_dof = self._node_order()
-        self._cell = np.asarray(self._mesh.topology.original_cell_index)
+        self._node_of_dof = self._node_order(nodes)
+        self._cell = cells[np.asarray(self._mesh.topology.original_cell_index)]
         self._forms: dict[str, tuple[Any, Any, Any]] = {}
-        self._layout: dict[str, tuple[Any, Any, Any]] = {}
+        self._pattern: dict[str, tuple[Any, Any, Any]] = {}
 
-    def conduction(self, conductivity: Array) -> Matrix:
+    def conduction(self, conductivity: Array) -> Rows:
         """Assemble ``(k grad u, grad v)`` [W/K] for conductivity (3, nz, ny, nx) along x, y, z [W/(m K)]."""
 
         def form(k: Any, u: Any, v: Any) -> Any:
@@ -104,7 +105,7 @@ class HexahedralSpace:
 
         return self._assemble("conduction", self._constant, form, conductivity.reshape(3, -1))
 
-    def capacity(self, heat_capacity: Array) -> Matrix:
+    def capacity(self, heat_capacity: Array) -> Rows:
         """Assemble ``(rho c u, v)`` [J/K] for volumetric heat capacity (nz, ny, nx) [J/(m3 K)]."""
         return self._assemble(
             "capacity",
@@ -113,7 +114,7 @@ class HexahedralSpace:
             heat_capacity.reshape(1, -1),
         )
 
-    def boundary_mass(self, coefficient: Array) -> Matrix:
+    def boundary_mass(self, coefficient: Array) -> Rows:
         """Assemble ``<h u, v>`` over the whole surface, ``h`` given by cell (nz, ny, nx) [W/(m2 K)], to [W/K]."""
         return self._assemble(
             "boundary",
@@ -122,7 +123,7 @@ class HexahedralSpace:
             coefficient.reshape(1, -1),
         )
 
-    def _assemble(self, name: str, space: Any, integrand: Callable[..., Any], values: Array) -> Matrix:
+    def _assemble(self, name: str, space: Any, integrand: Callable[..., Any], values: Array) -> Rows:
         if name not in self._forms:
             coefficient = dolfinx.fem.Function(space)
             u, v = ufl.TrialFunction(self._space), ufl.TestFunction(self._space)
@@ -135,58 +136,54 @@ class HexahedralSpace:
         matrix.zeroEntries()
         dolfinx.fem.petsc.assemble_matrix(matrix, form)
         matrix.assemble()
-        return self._in_tensor_order(name, matrix)
+        return self._own_rows(name, matrix)
 
-    def _in_tensor_order(self, name: str, matrix: Any) -> Matrix:
-        """Renumber DOLFINx's rows and columns; the permutation of the entries is found once."""
+    def _own_rows(self, name: str, matrix: Any) -> Rows:
+        """Pick this rank's rows and renumber DOLFINx's columns; the permutation of the entries is found once."""
         starts, columns, data = matrix.getValuesCSR()
-        if name not in self._layout:
-            nodes = _gathered(self._node_of_dof[columns].astype(np.int32))
-            begin = np.concatenate([[0], np.cumsum(_gathered(np.diff(starts)))])
-            place = Matrix((np.arange(len(nodes)), nodes, begin), shape=(len(begin) - 1,) * 2)
-            place = place[np.argsort(self._node_of_dof)]
+        size = len(self.layout.order)
+        if name not in self._pattern:
+            freedom = np.empty(size, dtype=np.int64)
+            freedom[self._node_of_dof] = np.arange(len(self._node_of_dof))
+            nodes = self._node_of_dof[columns].astype(np.int32)
+            place = Rows((np.arange(len(nodes)), nodes, starts), shape=(len(starts) - 1, size))
+            place = place[freedom[self.layout.own]]
             place.sort_indices()
-            self._layout[name] = (place.data, place.indices, place.indptr)
-        place, nodes, begin = self._layout[name]
-        result = Matrix((_gathered(data)[place], nodes.copy(), begin.copy()), shape=(len(begin) - 1,) * 2)
+            self._pattern[name] = (place.data, place.indices, place.indptr)
+        place, nodes, begin = self._pattern[name]
+        result = Rows((data[place], nodes.copy(), begin.copy()), shape=(len(begin) - 1, size))
         result.has_sorted_indices = True
         return result
 
-    def _node_order(self) -> NDArray[np.int64]:
-        """Row of the tensor grid that each of DOLFINx's degrees of freedom is, all ranks' one after another."""
+    def _node_order(self, nodes: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Node of the tensor grid that each of DOLFINx's degrees of freedom is."""
         geometry = np.asarray(self._mesh.geometry.dofmap.array).reshape(-1, 8)
         freedom = np.asarray(self._space.dofmap.list.array).reshape(-1, 8)
-        numbering = self._space.dofmap.index_map
-        node = np.full(numbering.size_local + numbering.num_ghosts, -1, dtype=np.int64)
-        node[freedom] = np.asarray(self._mesh.geometry.input_global_indices)[geometry]
-        return _gathered(node[: numbering.size_local])
+        node = np.empty(self._space.dofmap.index_map.size_local, dtype=np.int64)
+        node[freedom] = nodes[np.asarray(self._mesh.geometry.input_global_indices)[geometry]]
+        return node
 
 
-def _gathered(part: NDArray[Any]) -> NDArray[Any]:
-    """Parts of all ranks, one after another."""
-    if WORLD.size == 1:
-        return part
-    sizes = WORLD.allgather(len(part))
-    whole = np.empty(sum(sizes), part.dtype)
-    WORLD.Allgatherv(np.ascontiguousarray(part), (whole, sizes))
-    return whole
-
-
-def _mesh(x: Array, y: Array, z: Array) -> Any:
+def _mesh(x: Array, y: Array, z: Array, cells: NDArray[np.int64]) -> tuple[Any, NDArray[np.int64]]:
+    """Mesh of some cells of the grid, of this process alone, and the nodes that it was given."""
     # "equispaced" spelled out: otherwise forms get a new name, and are compiled anew, in every process
     element = ufl.VectorElement(ufl.FiniteElement("Lagrange", ufl.hexahedron, 1, variant="equispaced"))
-    nodes = np.stack(np.meshgrid(z, y, x, indexing="ij")[::-1], axis=-1).reshape(-1, 3)
-    index = np.arange(len(nodes), dtype=np.int64).reshape(len(z), len(y), len(x))
+    shape = (len(z), len(y), len(x))
+    k, j, i = np.unravel_index(cells, tuple(n - 1 for n in shape))
     corners = [
-        index[k : k + len(z) - 1, j : j + len(y) - 1, i : i + len(x) - 1].ravel()
-        for k in (0, 1)
-        for j in (0, 1)
-        for i in (0, 1)
+        np.ravel_multi_index((k + up, j + back, i + right), shape)
+        for up in (0, 1)
+        for back in (0, 1)
+        for right in (0, 1)
     ]
-    cells = np.ascontiguousarray(np.column_stack(corners))
-    if WORLD.rank > 0:  # the first rank hands out: the same arrays from every rank would corrupt the mesh
-        cells, nodes = cells[:0], nodes[:0]
-    return dolfinx.mesh.create_mesh(WORLD, cells, nodes, ufl.Mesh(element))
+    touched = np.zeros(len(z) * len(y) * len(x), dtype=bool)
+    for corner in corners:
+        touched[corner] = True
+    nodes, number = np.flatnonzero(touched), np.cumsum(touched) - 1
+    k, j, i = np.unravel_index(nodes, shape)
+    points = np.column_stack([x[i], y[j], z[k]])
+    given = np.column_stack([number[corner] for corner in corners])
+    return dolfinx.mesh.create_mesh(MPI.COMM_SELF, given, points, ufl.Mesh(element)), nodes
 
 
 _HYPRE = {
@@ -200,9 +197,6 @@ _HYPRE = {
 
 _SLOWER = 0.6
 """Digits an iteration, over those of a fresh preconditioner, below which a kept one is made anew."""
-
-_FEW = 3
-"""Iterations that tell nothing about a rate."""
 
 
 class SymmetricSolver:
@@ -219,16 +213,15 @@ class SymmetricSolver:
     """
 
     def __init__(
-        self, kind: str, make_preconditioner: Callable[[Matrix], Preconditioner] | None = None
+        self, kind: str, make_preconditioner: Callable[[Rows], Preconditioner] | None = None
     ) -> None:
         # multigrid of the tensor grid runs in one process
         self.kind = "amg" if kind == "shell" and WORLD.size > 1 else kind
         self._make_preconditioner = make_preconditioner
         self._solver: Any = None
         self._matrix: Any = None
-        self._entries = 0
-        self._own = slice(0, 0)
-        self._fresh_rate = 0.0
+        self._blocks: list[Block] = []
+        self._rate = ConvergenceRate(_SLOWER)
         self._stale = False
         _ALIVE[next(_SERIAL)] = self
 
@@ -240,7 +233,7 @@ class SymmetricSolver:
         ]
 
     def solve(
-        self, matrix: Matrix, right_hand_side: Array, *, absolute: float, relative: float = 0.0
+        self, matrix: DistributedMatrix, right_hand_side: Array, *, absolute: float, relative: float = 0.0
     ) -> tuple[Array, int]:
         """Solve from zero until the residual's norm is below ``absolute`` or ``relative`` of the right-hand side's.
 
@@ -260,16 +253,17 @@ class SymmetricSolver:
             raise NotConverged(f"temperature field: the linear solver gave up ({reason})") from None
 
     def _solve(
-        self, matrix: Matrix, right_hand_side: Array, absolute: float, relative: float
+        self, matrix: DistributedMatrix, right_hand_side: Array, absolute: float, relative: float
     ) -> tuple[Array, int]:
         fresh = self._set_matrix(matrix)
         norm = float(np.linalg.norm(right_hand_side))
         target = max(absolute, relative * norm)
-        solution, iterations, converged = self._run(right_hand_side, target)
+        layout = matrix.layout
+        solution, iterations, converged = self._run(layout, right_hand_side, target)
         if not converged and not fresh:
             self._renew()
             fresh = True
-            more, extra, converged = self._run(right_hand_side - matrix @ solution, target)
+            more, extra, converged = self._run(layout, right_hand_side - matrix @ solution, target)
             solution, iterations = solution + more, iterations + extra
         if not converged:
             norm = float(np.linalg.norm(right_hand_side - matrix @ solution))
@@ -278,10 +272,8 @@ class SymmetricSolver:
                     f"temperature field: linear residual {norm:.3g} W after {iterations} iterations, "
                     f"wanted {target:.3g} W"
                 )
-        rate = math.log10(max(norm / target, 1.0)) / max(iterations, 1)
-        if fresh:
-            self._fresh_rate = rate
-        self._stale = iterations > _FEW and rate < _SLOWER * self._fresh_rate
+        digits = math.log10(max(norm / target, 1.0))
+        self._stale = not self._rate.serves(digits, iterations, fresh=fresh)
         return solution, iterations
 
     def release(self) -> None:
@@ -291,53 +283,41 @@ class SymmetricSolver:
                 item.destroy()
         self._solver = self._matrix = None
 
-    def _run(self, right_hand_side: Array, target: float) -> tuple[Array, int, bool]:
+    def _run(self, layout: RowLayout, right_hand_side: Array, target: float) -> tuple[Array, int, bool]:
         right, solution = self._vectors
-        right.array[:] = right_hand_side[self._own]
+        right.array[:] = right_hand_side if layout.alone else right_hand_side[layout.own]
         self._solver.setTolerances(rtol=1e-300, atol=target, max_it=500)
         self._solver.solve(right, solution)
         return (
-            _gathered(solution.array.copy()),
+            layout.whole(solution.array.copy()),
             int(self._solver.getIterationNumber()),
             bool(self._solver.getConvergedReason() > 0),
         )
 
-    def _set_matrix(self, matrix: Matrix) -> bool:
+    def _set_matrix(self, matrix: DistributedMatrix) -> bool:
         """Take the entries of a matrix; return whether the preconditioner is made for them."""
-        if self._matrix is not None and matrix.nnz == self._entries:
-            self._put(matrix)
-            if self._stale:
-                self._renew()
-            return self._stale
-        rows, self._entries = matrix.shape[0], matrix.nnz
-        self._own = slice(rows * WORLD.rank // WORLD.size, rows * (WORLD.rank + 1) // WORLD.size)
-        part = self._part(matrix)
-        sizes = (len(part[0]) - 1, rows)
-        if WORLD.size == 1:
-            self._shared = part
-            self._matrix = PETSc.Mat().createAIJWithArrays((sizes, sizes), part, comm=WORLD)
-        else:
-            self._matrix = PETSc.Mat().createAIJ((sizes, sizes), csr=part, comm=WORLD)
+        if self._matrix is None:
+            self._create(matrix)
+            self._renew()
+            return True
+        for block in self._blocks:
+            block.take(matrix)
+        self._matrix.assemble()
+        if self._stale:
+            self._renew()
+        return self._stale
+
+    def _create(self, matrix: DistributedMatrix) -> None:
+        """Hand this rank's rows to PETSc, which works on the blocks' own arrays."""
+        self._blocks = blocks(matrix)
+        arrays = [(block.starts, block.columns, block.entries) for block in self._blocks]
+        sizes = matrix.rows.shape
+        self._matrix = PETSc.Mat().createAIJWithArrays(
+            (sizes, sizes), arrays if len(arrays) > 1 else arrays[0], comm=WORLD
+        )
         self._matrix.setOption(PETSc.Mat.Option.SPD, True)
         self._matrix.assemble()
         self._vectors = self._matrix.createVecs()
-        self._renew()
-        return True
-
-    def _put(self, matrix: Matrix) -> None:
-        """Replace the entries of the matrix that PETSc holds."""
-        if WORLD.size == 1:
-            self._shared[2][:] = matrix.data
-        else:
-            self._matrix.setValuesCSR(*self._part(matrix))
-        self._matrix.assemble()
-
-    def _part(self, matrix: Matrix) -> tuple[NDArray[np.int32], NDArray[np.int32], Array]:
-        """Rows of this rank: where they start, columns, entries."""
-        starts = matrix.indptr[self._own.start : self._own.stop + 1].astype(np.int32)
-        entries = slice(starts[0], starts[-1])
-        columns = matrix.indices[entries].astype(np.int32)
-        return starts - starts[0], columns, matrix.data[entries].astype(np.float64)
 
     def _renew(self) -> None:
         if self._solver is not None:
@@ -352,8 +332,8 @@ class SymmetricSolver:
             preconditioner.setFactorSolverType("cholmod" if WORLD.size == 1 else "mumps")
         elif self.kind == "shell":
             preconditioner.setType("python")
-            starts, columns, entries = self._shared
-            matrix = Matrix((entries, columns, starts), shape=(len(starts) - 1,) * 2)
+            (own,) = self._blocks
+            matrix = Rows((own.entries, own.columns, own.starts), shape=(len(own.starts) - 1,) * 2)
             preconditioner.setPythonContext(_Shell(self._make_preconditioner, matrix))
         else:
             preconditioner.setType("hypre")
@@ -387,7 +367,7 @@ atexit.register(_release_all)
 class _Shell:
     """What PETSc calls to precondition, in numpy."""
 
-    def __init__(self, make: Callable[[Matrix], Preconditioner] | None, matrix: Matrix) -> None:
+    def __init__(self, make: Callable[[Rows], Preconditioner] | None, matrix: Rows) -> None:
         if make is None:
             raise ValueError("a shell preconditioner needs its maker")
         self._precondition = make(matrix)

@@ -13,6 +13,7 @@ import pytest
 from thermal.errors import NotConverged
 from thermal.fem import HexahedralSpace, SymmetricSolver
 from thermal.field.boundary import faces_of
+from thermal.field.distributed_matrix import DistributedMatrix
 
 X = np.array([0.0, 1e-3, 1.5e-3, 4e-3])
 Y = np.array([0.0, 2e-3, 5e-3])
@@ -79,12 +80,12 @@ def test_a_kept_preconditioner_serves_a_matrix_that_changed(space, kind):
     for factor in (1.0, 2.0, 50.0):
         matrix = (conduction + factor * capacity).tocsr()
         matrix.sort_indices()
-        solution, _ = solver.solve(matrix, load, absolute=1e-12)
+        solution, _ = solver.solve(DistributedMatrix(matrix, space.layout), load, absolute=1e-12)
         assert np.abs(matrix @ solution - load).max() < 1e-11
 
 
 def test_a_matrix_that_is_not_definite_is_told_in_words(space):
-    conduction = space.conduction(np.full((3, 3, 2, 3), -1.0))
+    conduction = DistributedMatrix(space.conduction(np.full((3, 3, 2, 3), -1.0)), space.layout)
     with pytest.raises(NotConverged):
         SymmetricSolver("direct").solve(conduction, np.linspace(0.0, 1.0, 48), absolute=1e-12)
 

@@ -17,6 +17,7 @@ from thermal.errors import NotConverged
 from thermal.field.boundary import Surface
 from thermal.field.channel_stencils import ChannelStencil
 from thermal.field.conjugate_gradients import conjugate_gradients
+from thermal.field.convergence_rate import ConvergenceRate
 from thermal.field.materials import CellProperties
 from thermal.field.matrices import AssembledMatrices
 from thermal.field.multigrid import MultigridSolver
@@ -39,9 +40,6 @@ TENSOR_FROM = 200_000
 
 _SLOWER = 0.8
 """Digits an iteration, over those of a fresh preconditioner, below which a kept one is made anew."""
-
-_FEW = 3
-"""Iterations that tell nothing about a rate."""
 
 
 class FieldSolver(Protocol):
@@ -101,7 +99,7 @@ class TensorFieldSolver:
 
     def __init__(self) -> None:
         self._kept: TensorSolver | None = None
-        self._fresh_rate = 0.0
+        self._rate = ConvergenceRate(_SLOWER)
 
     @property
     def name(self) -> str:
@@ -129,11 +127,11 @@ class TensorFieldSolver:
         reduction = max(absolute / norm, relative)
         if self._kept is not None:
             try:
-                return self._serve(operator, self._kept, right_hand_side, reduction)
+                return self._serve(operator, self._kept, right_hand_side, reduction, fresh=False)
             except NotConverged:
                 self._kept = None
-        self._kept, self._fresh_rate = make_solver(operator.near), 0.0
-        return self._serve(operator, self._kept, right_hand_side, reduction)
+        self._kept = make_solver(operator.near)
+        return self._serve(operator, self._kept, right_hand_side, reduction, fresh=True)
 
     def _serve(
         self,
@@ -141,13 +139,12 @@ class TensorFieldSolver:
         kept: TensorSolver,
         right_hand_side: Array,
         reduction: float,
+        *,
+        fresh: bool,
     ) -> tuple[Array, int]:
         """Solve with a preconditioner, and judge it by the digits an iteration gains."""
         solution, iterations = self._run(operator, kept, right_hand_side, reduction)
-        rate = -math.log10(reduction) / max(iterations, 1)
-        if self._fresh_rate == 0.0:
-            self._fresh_rate = rate
-        elif iterations > _FEW and rate < _SLOWER * self._fresh_rate:
+        if not self._rate.serves(-math.log10(reduction), iterations, fresh=fresh):
             self._kept = None
         return solution, iterations
 
