@@ -209,14 +209,13 @@ class SymmetricSolver:
     kind
         ``"direct"`` (a Cholesky factor), ``"amg"`` (BoomerAMG) or ``"shell"`` (what ``make_preconditioner`` returns).
     make_preconditioner
-        From a matrix to its preconditioner.
+        From a matrix to its preconditioner, which every rank applies to the whole residual.
     """
 
     def __init__(
-        self, kind: str, make_preconditioner: Callable[[Rows], Preconditioner] | None = None
+        self, kind: str, make_preconditioner: Callable[[DistributedMatrix], Preconditioner] | None = None
     ) -> None:
-        # multigrid of the tensor grid runs in one process
-        self.kind = "amg" if kind == "shell" and WORLD.size > 1 else kind
+        self.kind = kind
         self._make_preconditioner = make_preconditioner
         self._solver: Any = None
         self._matrix: Any = None
@@ -261,7 +260,7 @@ class SymmetricSolver:
         layout = matrix.layout
         solution, iterations, converged = self._run(layout, right_hand_side, target)
         if not converged and not fresh:
-            self._renew()
+            self._renew(matrix)
             fresh = True
             more, extra, converged = self._run(layout, right_hand_side - matrix @ solution, target)
             solution, iterations = solution + more, iterations + extra
@@ -285,7 +284,7 @@ class SymmetricSolver:
 
     def _run(self, layout: RowLayout, right_hand_side: Array, target: float) -> tuple[Array, int, bool]:
         right, solution = self._vectors
-        right.array[:] = right_hand_side if layout.alone else right_hand_side[layout.own]
+        right.array[:] = layout.part(right_hand_side)
         self._solver.setTolerances(rtol=1e-300, atol=target, max_it=500)
         self._solver.solve(right, solution)
         return (
@@ -298,13 +297,13 @@ class SymmetricSolver:
         """Take the entries of a matrix; return whether the preconditioner is made for them."""
         if self._matrix is None:
             self._create(matrix)
-            self._renew()
+            self._renew(matrix)
             return True
         for block in self._blocks:
             block.take(matrix)
         self._matrix.assemble()
         if self._stale:
-            self._renew()
+            self._renew(matrix)
         return self._stale
 
     def _create(self, matrix: DistributedMatrix) -> None:
@@ -319,7 +318,7 @@ class SymmetricSolver:
         self._matrix.assemble()
         self._vectors = self._matrix.createVecs()
 
-    def _renew(self) -> None:
+    def _renew(self, matrix: DistributedMatrix) -> None:
         if self._solver is not None:
             self._solver.destroy()
         self._solver = PETSc.KSP().create(WORLD)
@@ -332,8 +331,6 @@ class SymmetricSolver:
             preconditioner.setFactorSolverType("cholmod" if WORLD.size == 1 else "mumps")
         elif self.kind == "shell":
             preconditioner.setType("python")
-            (own,) = self._blocks
-            matrix = Rows((own.entries, own.columns, own.starts), shape=(len(own.starts) - 1,) * 2)
             preconditioner.setPythonContext(_Shell(self._make_preconditioner, matrix))
         else:
             preconditioner.setType("hypre")
@@ -367,10 +364,13 @@ atexit.register(_release_all)
 class _Shell:
     """What PETSc calls to precondition, in numpy."""
 
-    def __init__(self, make: Callable[[Rows], Preconditioner] | None, matrix: Rows) -> None:
+    def __init__(
+        self, make: Callable[[DistributedMatrix], Preconditioner] | None, matrix: DistributedMatrix
+    ) -> None:
         if make is None:
             raise ValueError("a shell preconditioner needs its maker")
-        self._precondition = make(matrix)
+        self._precondition, self._layout = make(matrix), matrix.layout
 
     def apply(self, _: Any, residual: Any, correction: Any) -> None:
-        correction.array[:] = self._precondition(residual.array_r)
+        whole = self._precondition(self._layout.whole(residual.array_r))
+        correction.array[:] = self._layout.part(whole)

@@ -11,6 +11,8 @@ import scipy.sparse.linalg
 
 from meshes.errors import MeshError
 from thermal.field.coarsening import Coarsening
+from thermal.field.distributed_matrix import DistributedMatrix
+from thermal.field.row_layout import RowLayout
 from thermal.field.tensor_grid import FACES, TensorGrid, face_layer
 from thermal.field.tensor_numpy import NumpyKernels
 from thermal.field.tensor_operator import TensorOperator
@@ -90,12 +92,14 @@ def test_added_tangent_equals_tangent_from_the_start():
 
 def test_operator_comes_back_from_its_matrix():
     operator = TensorOperator(GRID, CONDUCTIVITY, STORAGE)
-    assert np.array_equal(TensorOperator.from_matrix(GRID, operator.matrix()).stencil, operator.stencil)
+    matrix = DistributedMatrix(operator.matrix(), RowLayout.of(GRID.node_shape))
+    assert np.array_equal(TensorOperator.from_matrix(GRID, matrix).stencil, operator.stencil)
 
 
 def test_matrix_of_another_grid_is_refused():
     with pytest.raises(MeshError, match="tensor grid"):
-        TensorOperator.from_matrix(GRID, scipy.sparse.eye(7, format="csr"))
+        other = DistributedMatrix(scipy.sparse.eye(7, format="csr"), RowLayout.of((1, 1, 7)))
+        TensorOperator.from_matrix(GRID, other)
 
 
 def test_constant_temperature_drives_no_heat():

@@ -18,8 +18,10 @@ from numpy.typing import NDArray
 
 from meshes.vascular import VascularNetwork
 from thermal.errors import NotConverged
+from thermal.field.distributed_matrix import DistributedMatrix
 from thermal.field.embedded_channels import ChannelPieces, EmbeddedChannels
 from thermal.field.multigrid import MultigridSolver
+from thermal.field.row_layout import RowLayout
 from thermal.field.tensor_grid import TensorGrid
 from thermal.field.tensor_operator import TensorOperator
 
@@ -169,7 +171,8 @@ def preconditioner(
     storage = TensorOperator(grid, storage=channels.smeared(grid, conductance)).matrix()
     # one pattern, so entries add; a sparse sum would drop those that are zero
     held = scipy.sparse.csr_matrix((matrix.data + storage.data, storage.indices, storage.indptr))
-    return MultigridSolver(TensorOperator.from_matrix(grid, held))
+    alone = DistributedMatrix(held, RowLayout.of(grid.node_shape))
+    return MultigridSolver(TensorOperator.from_matrix(grid, alone))
 
 
 def _gmres(

@@ -72,6 +72,10 @@ class RowLayout:
         place[self.order] = np.arange(len(self.order))
         return place
 
+    def part(self, whole: Array) -> Array:
+        """Values at this rank's nodes."""
+        return whole if self.alone else whole[self.own]
+
     def whole(self, part: Array) -> Array:
         """Values at all nodes, on every rank, from each rank's values at its own nodes."""
         if self.alone:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol
 
 import numpy as np
-import scipy.sparse
 from numpy.typing import NDArray
 
 from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh
-from thermal import ranks
 from thermal.errors import NotConverged
 from thermal.field.boundary import Surface
 from thermal.field.channel_stencils import ChannelStencil
 from thermal.field.conjugate_gradients import conjugate_gradients
 from thermal.field.convergence_rate import ConvergenceRate
+from thermal.field.distributed_matrix import DistributedMatrix
 from thermal.field.materials import CellProperties
 from thermal.field.matrices import AssembledMatrices
 from thermal.field.multigrid import MultigridSolver
@@ -28,7 +27,6 @@ from thermal.field.tensor_operator import TensorOperator
 from thermal.field.tensor_solver import TensorSolver, make_solver
 
 Array = NDArray[np.float64]
-Matrix: TypeAlias = scipy.sparse.csr_matrix
 
 CHOICES = ("auto", "tensor", "amg", "direct")
 
@@ -69,7 +67,6 @@ def make_path(
     """
     if choice not in CHOICES:
         raise InputError(f"numerics.solver: {choice!r} is not one of {', '.join(CHOICES)}")
-    alone = ranks.count() == 1
     if surface.channels is not None and choice not in ("auto", "tensor"):
         raise InputError(
             f"numerics.solver: {choice!r} does not take channels in the solid; allowed: auto, tensor"
@@ -77,14 +74,14 @@ def make_path(
     if (
         choice == "tensor"
         or surface.channels is not None
-        or (choice == "auto" and alone and mesh.unknowns > TENSOR_FROM)
+        or (choice == "auto" and mesh.unknowns > TENSOR_FROM)
     ):
         return TensorStencils(mesh, surface, properties.heat_capacity), TensorFieldSolver
     from thermal.fem import HexahedralSpace, SymmetricSolver
 
     grid = TensorGrid(mesh.x, mesh.y, mesh.z)
 
-    def multigrid(matrix: Matrix) -> Callable[[Array], Array]:
+    def multigrid(matrix: DistributedMatrix) -> Callable[[Array], Array]:
         return MultigridSolver(TensorOperator.from_matrix(grid, matrix)).precondition
 
     if choice == "auto":

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from meshes.errors import MeshError
 from thermal.field.coarsening import Coarsening
+from thermal.field.distributed_matrix import DistributedMatrix
 from thermal.field.tensor_grid import INNER, Array, Reals
 
 Index = NDArray[np.signedinteger[Any]]
@@ -50,16 +51,23 @@ def stencil_matrix(a: Reals) -> scipy.sparse.csr_matrix:
     return scipy.sparse.csr_matrix((values[inside], columns[inside], starts), shape=(size, size))
 
 
-def stencil_of_matrix(matrix: scipy.sparse.csr_matrix, shape: tuple[int, int, int]) -> Array:
-    """Stored stencil with margins of a symmetric sparse matrix that couples the nodes of each cell, zeros stored."""
-    columns, inside, starts = _pattern(shape)
-    if matrix.nnz != starts[-1] or not np.array_equal(matrix.indices, columns[inside]):
-        raise MeshError(f"matrix of {matrix.shape[0]} rows: not that of a tensor grid of {shape} nodes")
+def stencil_of_matrix(matrix: DistributedMatrix, shape: tuple[int, int, int]) -> Array:
+    """Stored stencil with margins of a symmetric sparse matrix that couples the nodes of each cell, zeros stored.
+
+    It is whole on every rank.
+    """
+    columns, inside, _ = _pattern(shape)
+    rows, layout = matrix.rows, matrix.layout
+    if not layout.alone:
+        columns, inside = columns[layout.own], inside[layout.own]
+    if not np.array_equal(rows.indices, columns[inside]):
+        raise MeshError(f"matrix of {rows.shape[1]} rows: not that of a tensor grid of {shape} nodes")
     values = np.zeros(inside.shape)
-    values[inside] = matrix.data
+    values[inside] = rows.data
     nz, ny, nx = shape
     stencil = np.zeros((ny + 2, 14, nz + 2, nx + 2))
-    by_level(stencil)[(slice(None), *INNER)] = values[:, 13:].T.reshape(14, *shape)
+    for number, part in enumerate(values[:, 13:].T):
+        by_level(stencil)[(number, *INNER)] = layout.whole(part).reshape(shape)
     return stencil
 
 

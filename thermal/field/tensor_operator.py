@@ -19,6 +19,7 @@ import scipy.sparse
 from numpy.typing import NDArray
 
 from meshes.errors import MeshError
+from thermal.field.distributed_matrix import DistributedMatrix
 from thermal.field.tensor_grid import (
     INNER,
     Array,
@@ -135,10 +136,11 @@ class TensorOperator:
         return stencil
 
     @classmethod
-    def from_matrix(cls, grid: TensorGrid, matrix: scipy.sparse.csr_matrix) -> TensorOperator:
+    def from_matrix(cls, grid: TensorGrid, matrix: DistributedMatrix) -> TensorOperator:
         """Operator of an assembled symmetric matrix; it couples the nodes of each cell, zeros stored, and no others.
 
-        What made the matrix is not known then: it is taken to be definite and to vary laterally.
+        What made the matrix is not known then: it is taken to be definite and to vary laterally. Every rank gets all
+        of the operator.
         """
         result = cls(grid)
         result._given = stencil_of_matrix(matrix, grid.node_shape)
