@@ -12,11 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks.rows import Row
+
+Made = TypeVar("Made")
 
 CELLS = 104
 PARTS = (
@@ -52,6 +54,8 @@ def _measured(count: int) -> list[float]:
             "OMPI_ALLOW_RUN_AS_ROOT": "1",
             "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
             "OMP_NUM_THREADS": "1",
+            # a rank that waits for another leaves its core to others, which disturb it less then
+            "OMPI_MCA_mpi_yield_when_idle": "1",
         }
         command = [
             "mpirun",
@@ -98,22 +102,23 @@ def _measure(result: Path) -> None:
     PackageField(
         package.model_copy(update={"cells": (8, 8)}), Path(), wetted_face="top", solver="amg"
     ).steady(power, wall)
-    clocks = [_clocks(WORLD)]
-    field = PackageField(package, Path(), wetted_face="top", solver="amg")
-    clocks.append(_clocks(WORLD))
-    field.steady(power, wall)
-    clocks.append(_clocks(WORLD))
-    wall_times, processor_times = np.diff(clocks, axis=0).T
-    slowest = np.max(WORLD.allgather(processor_times), axis=0)
+
+    def field() -> PackageField:
+        return PackageField(package, Path(), wetted_face="top", solver="amg")
+
+    made, *making = _timed(WORLD, field)
+    _, *solving = _timed(WORLD, lambda: made.steady(power, wall))
     if ranks.is_first():
-        result.write_text(json.dumps([field.unknowns, *wall_times, *slowest]))
+        result.write_text(json.dumps([made.unknowns, making[0], solving[0], making[1], solving[1]]))
 
 
-def _clocks(world: Any) -> tuple[float, float]:
-    """Wall and processor time when all ranks have come here [s]; what waiting for them costs is not counted."""
-    used = time.process_time()
+def _timed(world: Any, make: Callable[[], Made]) -> tuple[Made, float, float]:
+    """Return what is made, wall time until all ranks have it, and processor time of the slowest [s]."""
     world.barrier()
-    return time.perf_counter(), used
+    start, used = time.perf_counter(), time.process_time()
+    made = make()
+    slowest = max(world.allgather(time.process_time() - used))
+    return made, time.perf_counter() - start, slowest
 
 
 if __name__ == "__main__":

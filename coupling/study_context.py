@@ -17,7 +17,6 @@ from coupling.power.feedback import PowerFeedback
 from coupling.progress import Progress
 from coupling.results import RunDirectory
 from coupling.shared import Shared, unshared
-from thermal import ranks
 from thermal.field.conduction import FieldSolution, PackageField
 from thermal.field.solver import DIRECT_UP_TO
 from thermal.loop.condenser import design_air, heat_sink
@@ -88,7 +87,7 @@ class StudyContext:
     def _solver(self) -> str:
         """Return what the case asks for; in sweeps and long transients ``auto`` leaves the library out."""
         choice, mesh = self.loaded.spec.numerics.solver, self.inputs.mesh
-        if choice != "auto" or mesh is None or ranks.count() > 1:
+        if choice != "auto" or mesh is None:
             return choice
         often = self.shared is not unshared
         long = self._steps() >= LONG_TRANSIENT and mesh.unknowns > DIRECT_UP_TO

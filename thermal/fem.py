@@ -86,8 +86,10 @@ class HexahedralSpace:
         shape = (len(z), len(y), len(x))
         self.layout = RowLayout.of(shape, WORLD.size, WORLD.rank)
         cells = self.layout.cells(shape)
+        self._mesh, nodes = _mesh(
+            x, y, z, cells
+        )  # compiles nothing, so that ranks need not wait for each other
         with _compiler():
-            self._mesh, nodes = _mesh(x, y, z, cells)
             self._space = dolfinx.fem.FunctionSpace(self._mesh, ("Lagrange", 1))
             self._constant = dolfinx.fem.VectorFunctionSpace(self._mesh, ("DG", 0))
             self._scalar = dolfinx.fem.FunctionSpace(self._mesh, ("DG", 0))

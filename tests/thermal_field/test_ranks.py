@@ -88,7 +88,8 @@ diagonal = np.abs(found.diagonal() - whole.diagonal()).max()
 solver = SymmetricSolver("amg")
 solution, _ = solver.solve(found, nodal, absolute=1e-12)
 left = np.abs(found @ solution - nodal).max()
-told = {"rows": len(own), "held": [found.rows.nnz, int(solver._matrix.getInfo(PETSc.Mat.InfoType.LOCAL)["nz_used"])], "all": whole.nnz,
+given = int(solver._matrix.getInfo(PETSc.Mat.InfoType.LOCAL)["nz_used"])
+told = {"held": [found.rows.nnz, given], "all": whole.nnz,
         "away": away, "product": product, "diagonal": diagonal, "left": left}
 Path(f"{OUT}/{WORLD.rank}.json").write_text(json.dumps(told))
 """
