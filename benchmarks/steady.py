@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from benchmarks.rows import Row, interleaved
 from thermal.field.diagonalisation import DiagonalisedSolver
+from thermal.field.distributed_matrix import DistributedMatrix
 from thermal.field.multigrid import MultigridSolver
+from thermal.field.row_layout import RowLayout
 from thermal.field.tensor_grid import TensorGrid
 from thermal.field.tensor_operator import TensorOperator
 
@@ -84,7 +86,8 @@ def steady_rows(sizes: tuple[int, ...], rounds: int) -> Iterator[Row]:
 def _compare(name: str, case: Plate, solver: str, rounds: int) -> tuple[Row, Row]:
     from thermal.fem import SymmetricSolver
 
-    matrix, load = case.operator().matrix(), case.load.ravel()
+    matrix = DistributedMatrix(case.operator().matrix(), RowLayout.of(case.grid.node_shape))
+    load = case.load.ravel()
     norm = float(np.linalg.norm(load))
     answers: dict[str, Array] = {}
 

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from benchmarks.rows import Row, interleaved
 from benchmarks.steady import HYPRE, TOLERANCE, plate
+from thermal.field.distributed_matrix import DistributedMatrix
 from thermal.field.multigrid import MultigridSolver
+from thermal.field.row_layout import RowLayout
 from thermal.field.tensor_operator import TensorOperator
 
 Array = NDArray[np.float64]
@@ -29,7 +31,8 @@ def transient_rows(cells: int, rounds: int) -> Iterator[Row]:
     film = {"top": np.full(shape, 2e3)}
     capacity = TensorOperator(case.grid, storage=storage)
     step = TensorOperator(case.grid, case.conductivity, storage, film)
-    solver, hypre, matrix = MultigridSolver(step), SymmetricSolver("amg"), step.matrix()
+    solver, hypre = MultigridSolver(step), SymmetricSolver("amg")
+    matrix = DistributedMatrix(step.matrix(), RowLayout.of(case.grid.node_shape))
     before = solver.solve(case.load, rtol=TOLERANCE)
     load = case.load + capacity.apply(before)
     # both solve for the change, to the same residual

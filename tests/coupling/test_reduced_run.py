@@ -122,7 +122,7 @@ def test_a_study_that_ends_does_not_hide_a_limit_passed_before(
     def ends(context: StudyContext) -> bool:
         raise NotConverged("no state")
 
-    monkeypatch.setitem(STUDIES, "transient", ends)
+    monkeypatch.setitem(STUDIES, "transient", lambda: ends)
     outcome = run(tmp_path, PACKAGE, "out", "power.temperature_limits={'r*'='21 degC'}")
     assert outcome.exit_code == 1
     assert outcome.summary["reason"].startswith("transient: no state; limit passed: steady temperature of r")

@@ -10,6 +10,7 @@ slope ``D`` that each face has within ``h`` of ``T1``, the field of ``(K + D) w 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,10 +18,12 @@ from numpy.typing import NDArray
 from thermal.field.boundary import WettedCondition
 from thermal.field.conjugate_gradients import conjugate_gradients
 from thermal.field.reduced_model import ReducedState
-from thermal.field.reduced_package import FaceBalance, ReducedPackage
 from thermal.field.tensor_grid import with_margin, without_margin
 from thermal.field.tensor_operator import TensorOperator
 from thermal.field.tensor_solver import TensorSolver, make_solver
+
+if TYPE_CHECKING:
+    from thermal.field.reduced_package import FaceBalance, ReducedPackage
 
 Array = NDArray[np.float64]
 
