@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from coupling.study.store import ANSWERS, SWEEP
+from meshes.errors import InputError
 from reports.beside import write_beside
 from reports.content import told
 from reports.field_file import hottest_field
@@ -47,9 +49,14 @@ def write_comparison(first: Path, second: Path, page: Path | None = None, langua
     Raises
     ------
     InputError
-        If one of the directories is not there, or the language is not offered.
+        If one of the directories is not there or holds a sweep, or the language is not offered.
     """
     tr = words(language)
+    for folder in (first, second):
+        if any((folder / name).is_file() for name in (ANSWERS, SWEEP)):
+            raise InputError(
+                f"{folder}: holds a sweep; only two runs can be compared (vascool report {folder} draws the sweep)"
+            )
     runs = (read_run(first), read_run(second))
     problems = [f"{run.path.name}: {problem}" for run in runs for problem in told(run, tr)]
     names = _names(*runs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from meshes.errors import InputError
 from reports.compare import delta_table, headline_table, input_table, write_comparison
 from reports.figures.comparison import difference_colours
 from reports.language import words
@@ -83,3 +84,16 @@ def test_packages_of_unlike_size_have_no_difference_and_the_page_says_so(fabrica
     text = write_comparison(*runs).read_text(encoding="utf-8")
     assert "the packages have different sizes" in text
     assert 'id="scene-difference"' not in text
+
+
+@pytest.mark.parametrize("file", ["sweep.json", "sweep.toml"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_run_is_not_compared_with_a_sweep(pair, tmp_path, file, first):
+    sweep = tmp_path / "sweep"
+    sweep.mkdir()
+    (sweep / file).write_text("")
+    page = tmp_path / "page.html"
+    with pytest.raises(InputError, match="sweep: holds a sweep; only two runs can be compared"):
+        write_comparison(*((sweep, pair[0]) if first else (pair[0], sweep)), page)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"sweep"}
+    assert [entry.name for entry in sweep.iterdir()] == [file]
