@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import itertools
 import json
 import pkgutil
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,28 +48,38 @@ def run_cases(
     Raises
     ------
     InputError
-        If no case has the identifier.
+        If no case has the identifier, whose letters may be small or capital.
     """
     cases = load_cases()
+    wanted = None if identifier is None else identifier.casefold()
     chosen = [
         found
         for found in cases.values()
         if (tier is None or found.tier == tier)
-        and (identifier is None or f"{identifier}-".startswith(f"{found.id}-"))
+        and (identifier is None or f"{wanted}-".startswith(f"{found.id.casefold()}-"))
     ]
     if not chosen:
-        raise InputError(f"no validation case {identifier or f'of tier {tier}'}; known: {', '.join(cases)}")
+        asked = f"of tier {tier}" if identifier is None else identifier
+        raise InputError(f"no validation case {asked}{_meant(identifier, cases)}; known: {', '.join(cases)}")
     rows = []
     for found in chosen:
         if announce is not None:
             announce(f"{found.id}  {found.title} ...")
         rows += [_flat(found, row) for row in found.compute(data)]
-    if identifier is None or identifier in cases:
+    if wanted is None or any(found.id.casefold() == wanted for found in chosen):
         return rows
-    wanted = [row for row in rows if row["id"] == identifier]
-    if not wanted:
-        raise InputError(f"no part {identifier}; known: {', '.join(row['id'] for row in rows)}")
-    return wanted
+    kept = [row for row in rows if row["id"].casefold() == wanted]
+    if not kept:
+        parts = list(dict.fromkeys(row["id"] for row in rows))
+        raise InputError(f"no part {identifier}{_meant(identifier, parts)}; known: {', '.join(parts)}")
+    return kept
+
+
+def _meant(identifier: str | None, known: Iterable[str]) -> str:
+    """The known identifier that is nearest, as a question; nothing where none is near."""
+    spelled = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches((identifier or "").casefold(), spelled, n=1)
+    return f"; did you mean {spelled[close[0]]}?" if close else ""
 
 
 def _flat(found: Case, row: Row) -> dict[str, Any]:

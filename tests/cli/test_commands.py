@@ -77,6 +77,19 @@ def test_a_wrong_call_is_bad_input(arguments: list[str], tmp_path: Path) -> None
     assert "Traceback" not in done.stderr
 
 
+def test_a_validation_case_is_found_in_small_letters_and_a_near_miss_is_told() -> None:
+    rows = json.loads(vascool("validate", "--case", "a1", "--json").stdout)
+    assert rows
+    assert {row["id"].split("-")[0] for row in rows} == {"A1"}
+    part = rows[-1]["id"]
+    assert [
+        row["id"] for row in json.loads(vascool("validate", "--case", part.lower(), "--json").stdout)
+    ] == [part]
+    missed = vascool("validate", "--case", f"{part}x")
+    assert missed.returncode == 2
+    assert f"did you mean {part}?" in missed.stderr
+
+
 def test_a_chip_alone_runs_and_closes_its_energy(chip: Path, tmp_path: Path) -> None:
     done = vascool("run", chip, "-o", tmp_path / "out", "--json")
     assert done.returncode == 0, done.stderr
