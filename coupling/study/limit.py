@@ -218,8 +218,8 @@ def run_limit_search(
         progress(f"limit of {axis_name}", len(found), len(designs))
 
     search: Evaluate = LimitSearch(spec, base, axis)
-    directory = SweepDirectory(output)
-    with directory.opened(resume=False, force=force), choose_engine(workers, scheduler) as engine:
+    directory, chosen = SweepDirectory(output), choose_engine(workers, scheduler)
+    with directory.opened(resume=False, force=force), chosen as engine:
         engine.solve(search, designs, take)
         limits = [_told(axis, others, design, found[design.key]) for design in designs]
         directory.write_table(

@@ -66,16 +66,19 @@ class SweepOutcome:
 
 
 def choose_engine(workers: int | None, scheduler: str | None) -> AbstractContextManager[AnyEngine]:
-    """Workers here, or those of a scheduler.
+    """Workers here, or those of a scheduler, which is asked at once: one that is not there costs no file.
 
     Raises
     ------
     InputError
-        If both were asked for.
+        If both were asked for, or no scheduler answers.
     """
     if workers is not None and scheduler is not None:
         raise InputError("--workers and --scheduler exclude each other")
-    return local_engine(workers) if scheduler is None else remote_engine(scheduler)
+    if scheduler is None:
+        return local_engine(workers)
+    with remote_engine(scheduler):
+        return remote_engine(scheduler)
 
 
 def preview(path: Path) -> Preview:

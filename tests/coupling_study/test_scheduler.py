@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from coupling.study.limit import run_limit_search
 from coupling.study.sweep import run_sweep
 from meshes.errors import InputError
 
@@ -83,9 +84,21 @@ def strip(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if name != "seconds"}
 
 
-def test_a_scheduler_that_is_not_there_is_bad_input(
-    sweep_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("limit", [False, True])
+def test_a_scheduler_that_is_not_there_is_bad_input_and_touches_no_file(
+    sweep_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: bool
 ) -> None:
+    """Not even the rows of an earlier sweep that --force would have overwritten."""
     monkeypatch.setattr("coupling.study.engine.PATIENCE", "1s")
-    with pytest.raises(InputError, match="no scheduler answers"):
-        run_sweep(sweep_file, tmp_path / "out", scheduler="tcp://127.0.0.1:1")
+    fresh, earlier = tmp_path / "fresh", tmp_path / "earlier"
+    (earlier / "parts").mkdir(parents=True)
+    (earlier / "results.parquet").write_text("rows")
+    for folder in (fresh, earlier):
+        with pytest.raises(InputError, match="no scheduler answers"):
+            if limit:
+                run_limit_search(sweep_file, folder, "riser", scheduler="tcp://127.0.0.1:1", force=True)
+            else:
+                run_sweep(sweep_file, folder, scheduler="tcp://127.0.0.1:1", force=True)
+    assert not fresh.exists()
+    assert (earlier / "results.parquet").read_text() == "rows"
+    assert {entry.name for entry in earlier.iterdir()} == {"parts", "results.parquet"}
