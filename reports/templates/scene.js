@@ -79,8 +79,18 @@ function pinLabels(viewer, header, stage) {
       pin.hidden = at[2] <= 0 || (label.state !== null && label.state !== viewer.state);
       pin.style.left = `${50 + 50 * at[0] / at[2]}%`;
       pin.style.top = `${50 - 50 * at[1] / at[2]}%`;
+      keepWithin(stage, pin.firstChild);
     }
   });
+}
+
+// Shift a label that would be cut at the stage's edge back into it.
+function keepWithin(stage, words) {
+  words.style.transform = "";
+  const room = stage.getBoundingClientRect(), box = words.getBoundingClientRect();
+  const across = Math.max(room.left - box.left, Math.min(0, room.right - box.right));
+  const down = Math.max(room.top - box.top, Math.min(0, room.bottom - box.bottom));
+  words.style.transform = `translate(${across}px, ${down}px)`;
 }
 
 function readValues(viewer, header, stage) {
