@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.figures.energy import use_words
+from reports.figures.style import thousands
 from reports.language import Words
 from reports.run_directory import RunDirectory, Section, listed, mapping
 from reports.verdict import LIMITS, is_number, margins, numbers
@@ -19,6 +20,10 @@ ROUND_OFF = 1e-6
 """Temperatures and their differences below this are round-off of the solvers [K]."""
 SHORT = 60
 """Longest text of a result that has a line of its own."""
+
+
+class Length(float):
+    """A length [m]: pages show it in µm or mm, files keep metres."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +42,15 @@ class Table:
         return tuple(any(is_number(row[index]) for row in self.rows) for index in range(len(self.columns)))
 
     def csv(self) -> str:
-        """Return the table as CSV; numbers keep every digit."""
+        """Return the table as CSV; numbers keep every digit, lengths are in metres."""
         sheet = io.StringIO()
         writer = csv.writer(sheet, lineterminator="\n")
-        writer.writerow(self.columns)
+        lengths = [
+            any(isinstance(row[index], Length) for row in self.rows) for index in range(len(self.columns))
+        ]
+        writer.writerow(
+            [f"{name} [m]" if long else name for name, long in zip(self.columns, lengths, strict=True)]
+        )
         writer.writerows([[_inert(cell) for cell in row] for row in self.rows])
         return sheet.getvalue()
 
@@ -53,12 +63,13 @@ def _inert(cell: Cell) -> Cell:
 def show(cell: Cell) -> str:
     """Write a number with the digits that count; text as it is.
 
-    Hundreds and thousands, temperatures among them, get two decimals, smaller numbers four digits.
+    Hundreds and thousands, temperatures among them, get two decimals, smaller numbers four digits; thousands stand
+    apart by a thin space.
 
     Examples
     --------
-    >>> show(322.8997), show(0.21), show(3.2e-9), show(12), show(None)
-    ('322.90', '0.21', '3.2e-09', '12', '–')
+    >>> show(322.8997), show(0.21), show(3.2e-9), show(12), show(Length(775e-6)), show(None)
+    ('322.90', '0.21', '3.2e-09', '12', '775 µm', '–')
     """
     if cell is None:
         return "–"
@@ -66,11 +77,13 @@ def show(cell: Cell) -> str:
         return cell
     if isinstance(cell, bool):
         return str(cell).lower()
-    if isinstance(cell, int) or abs(cell) >= 1e4:
-        return f"{cell:,.0f}".replace(",", "\u2009") if abs(cell) < 1e12 else f"{cell:.3e}"
+    if isinstance(cell, Length):
+        return f"{cell * 1e6:.4g} µm" if abs(cell) < 1e-3 else f"{cell * 1e3:.4g} mm"
+    if isinstance(cell, int) or abs(cell) >= 1e4 or (abs(cell) >= 1e3 and float(cell).is_integer()):
+        return thousands(cell) if abs(cell) < 1e12 else f"{cell:.3e}"
     if abs(cell) < NOTHING:
         return "0"
-    return f"{cell:.2f}" if abs(cell) >= 100 and not float(cell).is_integer() else f"{cell:.4g}"
+    return thousands(cell, 2) if abs(cell) >= 100 and not float(cell).is_integer() else f"{cell:.4g}"
 
 
 def tables(run: RunDirectory, tr: Words) -> list[Table]:
@@ -185,8 +198,11 @@ def layers(run: RunDirectory, tr: Words) -> Table:
     """The package's layers, bottom to top."""
     keys = ("name", "thickness", "material", "cells")
     found = listed(run.section("package"), "layer")
-    rows = tuple(tuple(_cell(entry.get(key)) for key in keys) for entry in found)
-    columns = (tr("Layer, bottom to top"), tr("Thickness [m]"), tr("Material"), tr("Cells in height"))
+    rows = tuple(
+        tuple(_length(entry.get(key)) if key == "thickness" else _cell(entry.get(key)) for key in keys)
+        for entry in found
+    )
+    columns = (tr("Layer, bottom to top"), tr("Thickness"), tr("Material"), tr("Cells in height"))
     return Table("layers", tr("Layers of the package"), columns, rows)
 
 
@@ -336,6 +352,10 @@ def flat(section: Section, prefix: str = "") -> list[tuple[str, Cell]]:
         else:
             rows.append((f"{prefix}{key}", _cell(value)))
     return rows
+
+
+def _length(value: object) -> Cell:
+    return Length(value) if is_number(value) else _cell(value)
 
 
 def _plain(value: object) -> bool:

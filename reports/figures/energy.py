@@ -7,7 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.figures.style import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, Figure, canvas, finish, plain
+from reports.figures.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SKY,
+    Figure,
+    canvas,
+    finish,
+    plain,
+    thousands,
+)
 from reports.language import Words
 from reports.run_directory import RunDirectory, mapping
 from reports.verdict import numbers
@@ -61,11 +74,11 @@ def sankey_figure(run: RunDirectory, tr: Words) -> Figure | None:
         _band(axes, (0.04, 0.46), left[i], middle[i], shares[i], use.colour)
         _band(axes, (0.49, 0.93), middle[i], ends[i], shares[i], use.colour)
         axes.add_patch(_block(0.46, middle[i], 0.03, shares[i], use.colour))
-        words = f"{plain(use.name)}  {use.energy / 1e3:,.1f} MWh  {100 * use.energy / total:.1f} %"
+        words = f"{plain(use.name)}  {thousands(use.energy / 1e3, 1)} MWh  {100 * use.energy / total:.1f} %"
         place = (0.505, middle[i] + shares[i] / 2)
         axes.text(*place, words, fontsize=8, ha="left", va="center", bbox=BEHIND)
     axes.add_patch(_block(0.01, 0.0, 0.03, 1.0, "#3c4043"))
-    axes.text(0.0, 0.5, f"{tr('grid')}\n{total / 1e3:,.0f} MWh", ha="right", va="center", fontsize=9)
+    axes.text(0.0, 0.5, f"{tr('grid')}\n{thousands(total / 1e3)} MWh", ha="right", va="center", fontsize=9)
     for group, name in ((outside, tr("outdoor air")), (inside, tr("hall"))):
         if group:
             foot, height = ends[group[-1]], sum(shares[i] for i in group)
@@ -74,7 +87,7 @@ def sankey_figure(run: RunDirectory, tr: Words) -> Figure | None:
             axes.text(
                 0.97,
                 foot + height / 2,
-                f"{name}\n{energy / 1e3:,.0f} MWh",
+                f"{name}\n{thousands(energy / 1e3)} MWh",
                 ha="left",
                 va="center",
                 fontsize=9,

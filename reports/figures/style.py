@@ -139,6 +139,17 @@ def colour_map(name: str) -> Colormap:
     return ListedColormap(colormaps[name](np.linspace(*SHOWN_PART[name], 256)), name=name)
 
 
+def thousands(value: float, decimals: int = 0) -> str:
+    """Write a number with so many decimals, its thousands apart by a thin space (ISO 80000-1).
+
+    Examples
+    --------
+    >>> thousands(4739.94, 1) == "4\\u2009739.9"
+    True
+    """
+    return f"{value:,.{decimals}f}".replace(",", "\u2009")
+
+
 def plain(text: str) -> str:
     """Keep matplotlib from reading formulas into a user's text."""
     return text.replace("$", r"\$")

@@ -16,7 +16,7 @@ from reports.language import words
 from reports.page import VIEWER_WORDS
 from reports.picture import exaggeration
 from reports.run_directory import RunDirectory
-from reports.tables import CHIP, FACILITY, LOOP, Table, flat, results, show, tables
+from reports.tables import CHIP, FACILITY, LOOP, Length, Table, flat, results, show, tables
 from reports.verdict import LIMITS, verdict
 
 EN, ZH = words("en"), words("zh")
@@ -56,6 +56,10 @@ def test_verdict_names_the_limit_that_is_passed():
         (1.0744, "1.074"),
         (2242000.0, "2\u2009242\u2009000"),
         (3.2e-9, "3.2e-09"),
+        (4739.9, "4\u2009739.90"),
+        (4739.0, "4\u2009739"),
+        (Length(775e-6), "775 µm"),
+        (Length(6e-3), "6 mm"),
         (None, "–"),
         (-46500, "-46\u2009500"),
     ],
@@ -67,6 +71,11 @@ def test_numbers_are_written_with_the_digits_that_count(value, text):
 def test_csv_keeps_digits_and_disarms_formulas():
     table = Table("t", "t", ("name", "value"), (("=1+1", 0.1 + 0.2), ("-5", None)))
     assert table.csv() == "name,value\n'=1+1,0.30000000000000004\n'-5,\n"
+
+
+def test_a_length_is_written_in_metres_in_files() -> None:
+    table = Table("t", "t", ("name", "Thickness"), (("die", Length(775e-6)),))
+    assert table.csv() == "name,Thickness [m]\ndie,0.000775\n"
 
 
 def test_nested_inputs_are_listed_by_their_path():
