@@ -13,6 +13,7 @@ from reports.language import Words, words
 from reports.page import TEMPLATES, fill_template, write_page
 from reports.run_directory import Section, listed, mapping
 from reports.sureness import left_out, percentiles, sources
+from reports.sweep_columns import Column, axis_units, best_designs, column_of
 from reports.tables import Cell, Table
 
 LARGEST_TABLE = 2000
@@ -43,14 +44,17 @@ def write_sweep_report(directory: Path, page: Path | None = None, language: str 
     columns = [name for name in frame.columns if name.startswith(SHOWN)]
     if not any(name.startswith("objective.") for name in columns):
         columns += [name for name in USUAL if name in frame.columns]
+    units = axis_units(directory)
+    heads = [column_of(str(name), answers, units) for name in columns]
     step = max(1, len(frame) // LARGEST_TABLE)
     shown = frame[(frame.index % step == 0) | frame["key"].isin(front)] if "key" in frame else frame
     limits = listed(answers, "limits")
     sheets = [table for table in _tables(answers, tr) if table.rows]
     values: dict[str, object] = {
         "answers": answers,
-        "columns": columns,
-        "records": [] if limits else [_record(row, columns, front, directory) for row in _rows(shown)],
+        "columns": heads,
+        "best": [] if limits else best_designs(_rows(frame), heads, answers, tr),
+        "records": [] if limits else [_record(row, heads, front, directory) for row in _rows(shown)],
         "left": len(frame) - len(shown),
         "scenes": {},
         "drawing": (TEMPLATES / "sweep.js").read_text(encoding="utf-8"),
@@ -91,10 +95,12 @@ def _limits(limits: list[Section], axis: str, tr: Words) -> Table:
     return Table("limits", tr("Limits of {axis}", axis=axis), (*names, *titles), rows)
 
 
-def _record(row: Mapping[Any, Any], columns: list[str], front: set[str], directory: Path) -> dict[str, Any]:
+def _record(
+    row: Mapping[Any, Any], columns: list[Column], front: set[str], directory: Path
+) -> dict[str, Any]:
     key = str(row.get("key", ""))
     return {
-        "values": [_plain(row[name]) for name in columns],
+        "values": [column.shown(_plain(row[column.name])) for column in columns],
         "status": str(row.get("status", "")),
         "feasible": bool(row.get("feasible", False)),
         "reason": str(row.get("reason") or ""),

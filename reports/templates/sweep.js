@@ -21,7 +21,7 @@ const short = (value, digits = 5) => typeof value !== "number" ? String(value)
   : Math.abs(value) >= 1e6 ? value.toExponential(1) : String(Number(value.toPrecision(digits)));
 const colour = (r) => r.front ? BLUE : r.feasible ? SOFT : RED;
 const open = (record) => { if (record.run) location.href = record.run; };
-const told = (r) => sweep.columns.map((c, i) => `${c} = ${r.values[i] === null ? "–" : short(r.values[i])}`)
+const told = (r) => sweep.titles.map((c, i) => `${c} = ${r.values[i] === null ? "–" : short(r.values[i])}`)
   .concat(r.reason ? [r.reason] : []).join("\n");
 
 // Round values at even steps of 1, 2 or 5 times a power of ten.
@@ -77,7 +77,7 @@ function parallel() {
   }
   axes.forEach((a, k) => {
     make("line", { x1: x(k), x2: x(k), y1: 50, y2: h - 40, stroke: INK }, svg);
-    const name = a.name.replace(/^(input|objective|loop|chip|facility)\.(margins\.)?/, ""), room = Math.max(8, Math.floor(300 / axes.length));
+    const name = sweep.titles[a.i], room = Math.max(8, Math.floor(300 / axes.length));
     label(svg, x(k), k % 2 ? 14 : 30, name.length > room ? `${name.slice(0, room - 1)}…` : name, "middle");
     label(svg, x(k), 46, short(scales[k].hi, axes.length > 12 ? 3 : 5), "middle");
     label(svg, x(k), h - 24, short(scales[k].lo, axes.length > 12 ? 3 : 5), "middle");
@@ -92,7 +92,7 @@ function scatter() {
   if (!seen.length) return;
   const box = { left: 90, top: 30, width: 830, height: 330 };
   const [x, y] = frame(svg, box, scaleOf(seen.map((r) => r.values[p.i])), scaleOf(seen.map((r) => r.values[q.i])),
-    [p.name.slice(10), q.name.slice(10)]);
+    [sweep.titles[p.i], sweep.titles[q.i]]);
   const front = seen.filter((r) => r.front).sort((a, b) => a.values[p.i] - b.values[p.i]);
   make("polyline", { points: front.map((r) => `${x(r.values[p.i])},${y(r.values[q.i])}`).join(" "), fill: "none", stroke: BLUE, "stroke-dasharray": "2 3" }, svg);
   for (const r of seen) {

@@ -69,6 +69,18 @@ def test_a_sweep_s_page_shows_its_designs_and_escapes_its_name(tmp_path: Path) -
     assert [row["input.fluid"] for row in rows] == ["water", "R134a"] * 3
 
 
+def test_a_sweep_s_page_names_the_best_design_in_the_units_of_its_file(tmp_path: Path) -> None:
+    """320 K is 46.85 °C; a riser of 0.02 m is written in mm where the sweep file does; copper decides the other end."""
+    goals = [{"name": "T", "quantity": "chip.T_max_K"}, {"name": "copper", "quantity": "20 - riser"}]
+    folder = write_sweep(tmp_path / "sweep", objectives=goals)
+    (folder / "sweep.toml").write_text('[[axis]]\nname = "riser"\nvalues = ["20 mm"]\n')
+    page = write_sweep_report(folder).read_text(encoding="utf-8")
+    assert "Best feasible design for T: T = 46.85 °C, copper = 20, at riser = 20 mm, fluid = water." in page
+    assert "best for copper: copper = 19, T = 47.85 °C, at riser = 22 mm, fluid = R134a." in page
+    for title in ("T [°C]", "riser [mm]", "chf [–]"):
+        assert f">{title}</button>" in page
+
+
 def test_a_search_for_limits_has_a_page_of_limits_alone(tmp_path: Path) -> None:
     limits = [
         {
