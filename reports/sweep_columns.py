@@ -99,7 +99,8 @@ def best_designs(
     front = set(answers.get("pareto") or ())
     good = [row for row in rows if row.get("key") in front and row.get("feasible")]
     axes = [column for column in columns if column.name.startswith("input.")]
-    told, seen = [], set()
+    told: list[str] = []
+    seen: set[Any] = set()
     for name, goal in goals.items():
         known = [row for row in good if name in named and is_number(row.get(name)) and row[name] == row[name]]
         if not known:
