@@ -4,13 +4,15 @@ Where conductivity and storage depend on z alone, the matrix is
 ``sum of (k_x M_z) x M_y x K_x + (k_y M_z) x K_y x M_x + (k_z K_z + s M_z + h) x M_y x M_x``. Eigenvectors ``V`` of the
 1-D problems ``K V = M V diag(lambda)``, ``V^T M V = 1``, take it to one tridiagonal system along z for each pair of
 modes (Lynch, Rice and Thomas, Numer. Math. 6 (1964) 185, "Direct solution of partial difference equations by tensor
-product methods"). On evenly spaced lines the eigenvectors are cosines.
+product methods"). On evenly spaced lines the eigenvectors are cosines, even or odd about the middle: a field's even and
+odd part in y are taken to their own modes, which halves the products along y.
 """
 
 from __future__ import annotations
 
 import numpy as np
 import scipy.linalg
+from numpy.typing import NDArray
 
 from meshes.errors import MeshError
 from thermal.field.tensor_grid import (
@@ -66,15 +68,51 @@ class DiagonalisedSolver:
             raise MeshError("conduction without storage, film or fixed temperature has no single solution")
         self.operator = operator
         grid = operator.grid
-        value_x, self._mode_x = line_modes(grid.x)
-        value_y, self._mode_y = line_modes(grid.y)
-        self._half = np.empty(grid.node_shape)
-        diagonal, above = _line_systems(operator, value_y[:, None], value_x)
         self._fixed = np.zeros(len(grid.z), bool)
         if operator.fixed is not None:
             self._fixed = operator.fixed[:, 0, 0]
-            diagonal[self._fixed] = 1.0
-            above[self._fixed[1:] | self._fixed[:-1]] = 0.0
+        along_x = line_modes(grid.x)
+        self._parts = [_ModeBlock(operator, self._fixed, along_y, along_x) for along_y in _parities(grid.y)]
+
+    def solve(self, load: Array, guess: Array | None = None, rtol: float = 0.0) -> Array:
+        """Solve for node values; ``guess`` and ``rtol`` are there for the interface, the solution is exact."""
+        shape = self.operator.grid.node_shape
+        nodes = np.reshape(np.asarray(load, dtype=float), shape)
+        fixed_load = nodes[self._fixed]
+        parts = [part.nodes for part in self._parts]
+        _fold(nodes, parts)
+        for part in self._parts:
+            part.solve()
+        result = np.empty(shape)
+        _unfold(parts, result)
+        result[self._fixed] = fixed_load
+        return result.reshape(np.shape(load))
+
+    def precondition(self, residual: Array) -> Array:
+        """Correction for a residual (the exact one where there are no tangents)."""
+        return self.solve(residual)
+
+    def precondition_padded(self, residual: Array) -> Array:
+        """The same for an array with margins."""
+        return with_margin(self.solve(residual[INNER].transpose(1, 0, 2)))
+
+
+class _ModeBlock:
+    """Modes of one parity in y with all in x, and the system along z of each pair; ``nodes`` is solved in place."""
+
+    def __init__(
+        self,
+        operator: TensorOperator,
+        fixed: NDArray[np.bool_],
+        along_y: tuple[Array, Array],
+        along_x: tuple[Array, Array],
+    ) -> None:
+        (value_y, self._mode_y), (value_x, self._mode_x) = along_y, along_x
+        shape = (operator.grid.node_shape[0], len(value_y), len(value_x))
+        self.nodes, self._half = np.empty(shape), np.empty(shape)
+        diagonal, above = _line_systems(operator, value_y[:, None], value_x)
+        diagonal[fixed] = 1.0
+        above[fixed[1:] | fixed[:-1]] = 0.0
         self._factorise(diagonal, above)
 
     def _factorise(self, diagonal: Array, above: Array) -> None:
@@ -86,31 +124,54 @@ class DiagonalisedSolver:
             multiplier[k] = row
         self._inverse, self._multiplier = np.reciprocal(diagonal, out=diagonal), multiplier
 
-    def solve(self, load: Array, guess: Array | None = None, rtol: float = 0.0) -> Array:
-        """Solve for node values; ``guess`` and ``rtol`` are there for the interface, the solution is exact."""
-        shape = self.operator.grid.node_shape
-        nodes = np.ascontiguousarray(np.reshape(load, shape), dtype=float)
-        fixed_load = nodes[self._fixed]
-        modes = np.empty(shape)
-        _transform(nodes, self._mode_y, self._mode_x, self._half, modes)
-        multiplier = self._multiplier
-        scratch = np.empty(shape[1:])
-        for k in range(1, shape[0]):
+    def solve(self) -> None:
+        """Take the nodes to their modes, solve along z, and take them back."""
+        modes, multiplier = self.nodes, self._multiplier
+        _transform(modes, self._mode_y, self._mode_x, self._half, modes)
+        scratch = np.empty(modes.shape[1:])
+        for k in range(1, len(modes)):
             modes[k] -= np.multiply(multiplier[k - 1], modes[k - 1], out=scratch)
         modes *= self._inverse
-        for k in range(shape[0] - 2, -1, -1):
+        for k in range(len(modes) - 2, -1, -1):
             modes[k] -= np.multiply(multiplier[k], modes[k + 1], out=scratch)
         _transform(modes, self._mode_y.T, self._mode_x.T, self._half, modes)
-        modes[self._fixed] = fixed_load
-        return modes.reshape(np.shape(load))
 
-    def precondition(self, residual: Array) -> Array:
-        """Correction for a residual (the exact one where there are no tangents)."""
-        return self.solve(residual)
 
-    def precondition_padded(self, residual: Array) -> Array:
-        """The same for an array with margins."""
-        return with_margin(self.solve(residual[INNER].transpose(1, 0, 2)))
+def _parities(line: Array) -> list[tuple[Array, Array]]:
+    """Eigenvalues and eigenvectors on half an even line, of even and of odd modes; of all together on another line."""
+    values, vectors = line_modes(line)
+    width = np.diff(line)
+    if np.ptp(width) > _EVEN * width.mean():
+        return [(values, vectors)]
+    n = len(line)
+    return [
+        (values[0::2], np.ascontiguousarray(vectors[: (n + 1) // 2, 0::2])),
+        (values[1::2], np.ascontiguousarray(vectors[: n // 2, 1::2])),
+    ]
+
+
+def _fold(nodes: Array, parts: list[Array]) -> None:
+    """Write the sum with the mirror image in y, and the difference, or all where there is one part."""
+    if len(parts) == 1:
+        parts[0][:] = nodes
+        return
+    even, odd = parts
+    k = odd.shape[1]
+    np.add(nodes[:, :k], nodes[:, : -k - 1 : -1], out=even[:, :k])
+    np.subtract(nodes[:, :k], nodes[:, : -k - 1 : -1], out=odd)
+    even[:, k:] = nodes[:, k:-k]
+
+
+def _unfold(parts: list[Array], nodes: Array) -> None:
+    """Undo :func:`_fold` for parts that were solved."""
+    if len(parts) == 1:
+        nodes[:] = parts[0]
+        return
+    even, odd = parts
+    k = odd.shape[1]
+    np.add(even[:, :k], odd, out=nodes[:, :k])
+    np.subtract(even[:, :k], odd, out=nodes[:, : -k - 1 : -1])
+    nodes[:, k:-k] = even[:, k:]
 
 
 def line_modes(line: Array) -> tuple[Array, Array]:
