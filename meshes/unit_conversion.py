@@ -10,14 +10,12 @@ import contextlib
 import functools
 import json
 import math
-import os
-import tempfile
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from meshes.cache_folder import cache_folder
+from meshes.cache_folder import cache_folder, kept_file
 
 if TYPE_CHECKING:
     import pint
@@ -88,13 +86,5 @@ def _read(path: Path) -> dict[str, Line]:
 
 
 def _write(path: Path, lines: dict[str, Line]) -> None:
-    """Write beside and move in place, so that a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(lines, file, indent=0, sort_keys=True)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with kept_file(path) as file:
+        file.write(json.dumps(lines, indent=0, sort_keys=True).encode())

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from meshes.cache_folder import kept_file
 from meshes.errors import InputError
 from thermal.field.reduced_march import Stepper, TooSteep
 from thermal.field.reduced_nodes import BlockNodes
@@ -248,14 +249,12 @@ class ReducedModel:
 
     def save(self, path: Path) -> None:
         """Write to a ``.npz`` file, whole or not at all."""
-        unfinished = path.with_name(path.name + ".part")
-        with unfinished.open("wb") as file:
+        with kept_file(path) as file:
             np.savez(
                 file,
                 allow_pickle=False,
                 **{name: np.asarray(part) for name, part in vars(self.parts).items()},
             )
-        unfinished.replace(path)
 
     @property
     def _port_inputs(self) -> slice:

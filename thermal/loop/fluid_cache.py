@@ -11,14 +11,12 @@ import hashlib
 import importlib.metadata
 import json
 import logging
-import os
-import tempfile
 import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from meshes.cache_folder import cache_folder
+from meshes.cache_folder import cache_folder, kept_file
 from thermal.loop.fluid_list import find_offered
 from thermal.loop.fluids import TABULATED, SaturationTable
 
@@ -75,8 +73,6 @@ def _read(path: Path) -> SaturationTable | None:
 
 
 def _write(path: Path, table: SaturationTable) -> None:
-    """Write beside and move in place, so that a reader never sees half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     about = {
         "name": table.name,
         "backend": table.backend,
@@ -87,11 +83,5 @@ def _write(path: Path, table: SaturationTable) -> None:
         "sources": table.sources,
         "notes": table.notes,
     }
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, about=np.array(json.dumps(about)), values=table.values)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with kept_file(path) as file:
+        np.savez(file, about=np.array(json.dumps(about)), values=table.values)
