@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal.field.boundary import WettedCondition
-from thermal.field.embedded_channels import EmbeddedChannels
-from thermal.loop.closures.wall_boiling import WallBoiling
-from thermal.loop.model import LoopModel
-from thermal.loop.state import LoopState
 from thermal.vascular.loop import ChannelLoop, ChannelLoopState
+
+if TYPE_CHECKING:
+    from thermal.field.boundary import WettedCondition
+    from thermal.field.embedded_channels import EmbeddedChannels
+    from thermal.loop.closures.wall_boiling import WallBoiling
+    from thermal.loop.model import LoopModel
+    from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
 _STEPS = 60

@@ -11,19 +11,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.channel_wall import ChannelMap
-from coupling.power.feedback import PowerFeedback
-from coupling.wetted_wall import SegmentMap
-from thermal.field.boundary import WettedCondition
-from thermal.field.conduction import FieldSolution, PackageField
 from thermal.fixed_point import fixed_point
-from thermal.loop.model import LoopModel
 from thermal.loop.sink import HeatSink
-from thermal.loop.state import LoopState
+
+if TYPE_CHECKING:
+    from coupling.channel_wall import ChannelMap
+    from coupling.power.feedback import PowerFeedback
+    from coupling.wetted_wall import SegmentMap
+    from thermal.field.boundary import WettedCondition
+    from thermal.field.conduction import FieldSolution, PackageField
+    from thermal.loop.model import LoopModel
+    from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
 SinkOfHeat = Callable[[float], HeatSink]

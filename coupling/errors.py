@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
 from meshes.errors import InputError
 
 
@@ -26,3 +30,12 @@ class OutputError(InputError):
 
 class WeatherError(InputError):
     """A weather file that cannot be trusted."""
+
+
+@contextlib.contextmanager
+def faults_in(path: Path, section: str) -> Iterator[None]:
+    """Say which case file and section led to a fault; what names a file of its own keeps that in front."""
+    try:
+        yield
+    except InputError as error:
+        raise CaseError([f"{path}: {section}: {line}" for line in str(error).splitlines()]) from error

@@ -1,4 +1,4 @@
-"""What a run leaves for the eye: fields that ParaView opens, frames of a transient, the loop's geometry and states."""
+"""What a run leaves for the eye: fields that ParaView opens, frames of a transient."""
 
 from __future__ import annotations
 
@@ -9,20 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.case import CaseSpec
-from coupling.cosimulation import RackState
-from coupling.results import RunDirectory
 from coupling.summary import module_name
 from coupling.vtu import Sections, encode, encode_boxes, save_grid
-from meshes.layered_mesh import LayeredMesh
-from thermal.field.conduction import FieldSolution
-from thermal.loop.closures.listing import BY_ROLE, describe_closure
-from thermal.loop.model import LoopModel
-from thermal.loop.state import LoopState
-from thermal.vascular.spec import VascularSpec
 
 if TYPE_CHECKING:
     from coupling.playback import Playback
+    from coupling.results import RunDirectory
+    from meshes.layered_mesh import LayeredMesh
+    from thermal.field.conduction import FieldSolution
 
 Array = NDArray[np.float64]
 LARGEST_FRAME = 20000
@@ -124,48 +118,3 @@ def _triangles(columns: int, rows: int) -> NDArray[np.int64]:
     lower = np.column_stack([corner, corner + 1, corner + columns])
     upper = np.column_stack([corner + 1, corner + columns + 1, corner + columns])
     return np.concatenate([lower, upper])
-
-
-def write_loop(
-    run: RunDirectory, loop: LoopModel, state: LoopState, case: CaseSpec, rack: RackState | None
-) -> None:
-    """Write ``loop.json``: where things are, and the state of every segment."""
-    spec, condenser = loop.loop, case.condenser
-    maxima = None if rack is None else [float(field.block_maximum.max()) for field in rack.fields]
-    modules = [
-        {
-            "name": module_name(index),
-            "elevation_m": elevation,
-            "mass_flow_kg_s": state.mass_flow[index],
-            "heat_W": state.heat[index].sum(),
-            "T_max_K": None if maxima is None else maxima[index],
-            "exit_quality": state.exit_quality[index],
-            "saturation_temperature_K": loop.profile(state, index)[0],
-            "quality": loop.profile(state, index)[1],
-        }
-        for index, elevation in enumerate(spec.modules.inlet_elevations)
-    ]
-    pipes = {"riser": spec.riser, "downcomer": spec.downcomer}
-    run.write_json(
-        "loop.json",
-        {
-            "fluid": loop.fluid.name,
-            "modules": modules,
-            "pipes": [
-                {"name": name, "length_m": pipe.length, "rise_m": pipe.rise, "diameter_m": pipe.diameter}
-                for name, pipe in pipes.items()
-            ],
-            "condenser": {
-                "kind": None if condenser is None else condenser.kind,
-                "elevation_m": None if condenser is None else condenser.elevation,
-                "condensing_temperature_K": state.condensing_temperature,
-                "heat_W": state.condenser_heat,
-            },
-            "closures": [
-                describe_closure(role, name) if role in BY_ROLE else {"quantity": role, "name": str(name)}
-                for role, name in spec.closures.model_dump().items()
-                if role in BY_ROLE or name != 1.0
-            ]
-            + (case.evaporator.closure_rows() if isinstance(case.evaporator, VascularSpec) else []),
-        },
-    )

@@ -2,37 +2,36 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.case import CaseSpec
 from coupling.case_file import LoadedCase, named_files
-from coupling.channel_wall import ChannelMap
-from coupling.errors import CaseError
+from coupling.errors import CaseError, faults_in
 from coupling.plant.electrical import PRESET_SOURCES
-from coupling.plant.facility import FacilitySpec
 from coupling.plant.pue import ELECTRICAL_STAGES
-from coupling.plant.weather import Weather
 from coupling.power.formats.threedice import stack_files
 from coupling.power.module import module_trace, rack_traces
-from coupling.power.trace import PowerTrace
 from coupling.shared import Shared, unshared
-from coupling.vascular_evaporator import channel_loop, lay_channels
-from coupling.wetted_wall import SegmentMap, map_segments
 from meshes.errors import InputError
 from meshes.layered_mesh import LayeredMesh, build_mesh
 from thermal import ranks
-from thermal.loop.fluid_loading import load_fluid
-from thermal.loop.model import LoopModel
-from thermal.loop.specs import EvaporatorSpec
+
+if TYPE_CHECKING:
+    from coupling.case import CaseSpec
+    from coupling.channel_wall import ChannelMap
+    from coupling.plant.facility import FacilitySpec
+    from coupling.plant.weather import Weather
+    from coupling.power.trace import PowerTrace
+    from coupling.wetted_wall import SegmentMap
+    from thermal.field.embedded_channels import EmbeddedChannels
+    from thermal.loop.model import LoopModel
 
 Array = NDArray[np.float64]
 
@@ -73,6 +72,12 @@ class CaseInputs:
         """Time mean of the power of each module's blocks, (modules, blocks) [W]."""
         return np.array([trace.mean() for trace in self.traces])
 
+    @property
+    def channels(self) -> EmbeddedChannels | None:
+        """Laid into the package's mesh; None where the fluid boils on a face or there is no loop."""
+        found: EmbeddedChannels | None = getattr(self.segments, "channels", None)
+        return found
+
 
 def prepare_inputs(loaded: LoadedCase, shared: Shared = unshared) -> CaseInputs:
     """Read all that the case names.
@@ -89,17 +94,22 @@ def prepare_inputs(loaded: LoadedCase, shared: Shared = unshared) -> CaseInputs:
     """
     spec, base = loaded.spec, loaded.base
     digest, files = _digest(spec, base), files_digest(spec, base)
-    with _faults_in(loaded, "package"):
+    with faults_in(loaded.path, "package"):
         mesh = None
         if (package := spec.package) is not None:
             mesh = shared("mesh", (package, files), lambda: build_mesh(package, base))
-    loop, segments = _loop(loaded, mesh, shared, files)
-    with _faults_in(loaded, "power"):
+    loop, segments = None, None
+    if spec.loop is not None:
+        # what a package alone does not need is not loaded for it
+        from coupling.loop_inputs import loop_on_package
+
+        loop, segments = loop_on_package(loaded, mesh, shared, files)
+    with faults_in(loaded.path, "power"):
         # an emulator runs once
         traces = ranks.from_first(lambda: _shared_traces(spec, base, mesh, files, shared))
         if loop is not None and not any(trace.watts.any() for trace in traces):
             raise InputError("0 W in every module: a loop without heat has no flow to solve for")
-    with _faults_in(loaded, "facility"):
+    with faults_in(loaded.path, "facility"):
         weather = None
         if (facility := spec.facility) is not None:
             year = (facility, spec.case.seed, files)
@@ -128,45 +138,9 @@ def check_inputs(loaded: LoadedCase) -> None:
     prepare_inputs(loaded)
 
 
-@contextlib.contextmanager
-def _faults_in(loaded: LoadedCase, section: str) -> Iterator[None]:
-    """Say which case file and section led to a fault; what names a file of its own keeps that in front."""
-    try:
-        yield
-    except InputError as error:
-        raise CaseError([f"{loaded.path}: {section}: {line}" for line in str(error).splitlines()]) from error
-
-
 def module_count(spec: CaseSpec) -> int:
     """Return the number of modules: those on the loop, or one."""
     return 1 if spec.loop is None else len(spec.loop.modules.inlet_elevations)
-
-
-def _loop(
-    loaded: LoadedCase, mesh: LayeredMesh | None, shared: Shared, files: str
-) -> tuple[LoopModel | None, SegmentMap | ChannelMap | None]:
-    """Loop of the case, and the parts of its evaporators on the package."""
-    spec, base = loaded.spec, loaded.base
-    evaporator, package, loop, condenser = spec.evaporator, spec.package, spec.loop, spec.condenser
-    if loop is None or evaporator is None or condenser is None:
-        return None, None
-    with _faults_in(loaded, "loop"):
-        fluid = load_fluid(loop.fluid, loop.backend)
-        if isinstance(evaporator, EvaporatorSpec):
-            model = LoopModel(loop, evaporator, condenser.elevation, fluid, condenser.units)
-    if isinstance(evaporator, EvaporatorSpec):
-        with _faults_in(loaded, "evaporator"):
-            return model, None if mesh is None else map_segments(mesh.x, mesh.y, evaporator)
-    if mesh is None or package is None:
-        raise CaseError([f"{loaded.path}: evaporator: channels need a section [package]"])
-    with _faults_in(loaded, "evaporator"):
-        network, segments = shared(
-            "channels",
-            (evaporator, package, loop.fluid, loop.backend, files),
-            lambda: lay_channels(evaporator, package, mesh, base, fluid),
-        )
-    with _faults_in(loaded, "loop"):
-        return channel_loop(loop, evaporator, condenser, network, segments, fluid), segments
 
 
 def _shared_traces(

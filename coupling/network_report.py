@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from coupling.channel_wall import ChannelMap
 from coupling.cosimulation import CoupledRack, RackState
 from coupling.operation import hottest_module
-from coupling.study_context import StudyContext
 from coupling.summary import module_name
 from meshes.vascular import ROLES
 from thermal.errors import NotConverged
-from thermal.loop.state import LoopState
 from thermal.vascular.loop import ChannelLoop, ChannelLoopState, falls_by_cause, heat_taken
 from thermal.vascular.spec import NO_ALTERNATIVE, VascularSpec
+
+if TYPE_CHECKING:
+    from coupling.study_context import StudyContext
+    from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
 

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.cosimulation import CoupledRack, RackState
 from coupling.plant.response import RackPoint, Solve
 from meshes.errors import InputError, VascoolError
 from thermal.errors import NoSteadyState, NotConverged
 from thermal.field.reduced_correction import correct_steady
 from thermal.field.reduced_law import wets_a_face
-from thermal.loop.sink import HeatSink
-from thermal.loop.state import LoopState
 
 if TYPE_CHECKING:
+    from coupling.cosimulation import CoupledRack, RackState
     from thermal.field.reduced_package import ReducedPackage
+    from thermal.loop.sink import HeatSink
+    from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from coupling.case_file import LoadedCase
-from coupling.channel_wall import ChannelMap
-from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
 from coupling.inputs import CaseInputs, files_digest
 from coupling.power.feedback import PowerFeedback
-from coupling.progress import Progress
-from coupling.results import RunDirectory
 from coupling.shared import Shared, unshared
 from thermal.field.conduction import FieldSolution, PackageField
 from thermal.field.solver import DIRECT_UP_TO
 from thermal.loop.condenser import design_air, heat_sink
-from thermal.loop.sink import HeatSink
 from thermal.loop.specs import EvaporatorSpec
+
+if TYPE_CHECKING:
+    from coupling.case_file import LoadedCase
+    from coupling.cosimulation import CoupledRack, RackState, SinkOfHeat
+    from coupling.progress import Progress
+    from coupling.results import RunDirectory
+    from thermal.loop.sink import HeatSink
 
 Array = NDArray[np.float64]
 
@@ -57,8 +58,7 @@ class StudyContext:
         if self.package is None and spec.package is not None:
             face = spec.evaporator.face if isinstance(spec.evaporator, EvaporatorSpec) else None
             wetted = face if spec.loop is not None else None
-            segments = self.inputs.segments
-            channels = segments.channels if isinstance(segments, ChannelMap) else None
+            channels = self.inputs.channels
             solver = self._solver()
             self.package = self.shared(
                 "package field",

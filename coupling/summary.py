@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from thermal.field.conduction import FieldSolution
-from thermal.loop.low_flux import LowFlux
-from thermal.loop.oscillation import Oscillation
-from thermal.loop.state import LoopState
+if TYPE_CHECKING:
+    from thermal.field.conduction import FieldSolution
+    from thermal.loop.low_flux import LowFlux
+    from thermal.loop.oscillation import Oscillation
+    from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
 LARGEST_RESIDUAL = 1e-6

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from meshes.errors import InputError
-from thermal.field.boundary import WettedCondition
 from thermal.loop.closures.boiling import BoilingState, BoilingSurface
 from thermal.loop.closures.single_phase import ONE_SIDED_NUSSELT
 from thermal.loop.closures.wall_boiling import WallBoiling
-from thermal.loop.model import LoopModel
-from thermal.loop.specs import EvaporatorSpec
-from thermal.loop.state import LoopState
+
+if TYPE_CHECKING:
+    from thermal.field.boundary import WettedCondition
+    from thermal.loop.model import LoopModel
+    from thermal.loop.specs import EvaporatorSpec
+    from thermal.loop.state import LoopState
 
 Array = NDArray[np.float64]
 

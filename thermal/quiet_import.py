@@ -5,9 +5,19 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import logging
+import os
 import sys
 import types
 from collections.abc import Iterator
+
+from thermal import ranks
+
+_ALONE = {
+    "OMPI_MCA_ess_singleton_isolated": "1",
+    "OMPI_MCA_pml": "ob1",
+    "OMPI_MCA_btl": "self",
+}
+"""For Open MPI in a process of its own: no daemon to wait for (0.2 s), no search for networks."""
 
 
 @contextlib.contextmanager
@@ -23,7 +33,7 @@ def quiet_import() -> Iterator[None]:
     if original is not None:
         sys.setdlopenflags = lambda flags: None
     try:
-        with _versions_alone():
+        with _versions_alone(), _without_peers():
             yield
     finally:
         if original is not None:
@@ -49,3 +59,17 @@ def _versions_alone() -> Iterator[None]:
         yield
     finally:
         del sys.modules[name]
+
+
+@contextlib.contextmanager
+def _without_peers() -> Iterator[None]:
+    """Tell MPI, which starts during the import, that no other rank will come, where nobody started any."""
+    added = (
+        [] if ranks.count() > 1 or "PMIX_RANK" in os.environ else [n for n in _ALONE if n not in os.environ]
+    )
+    os.environ.update({name: _ALONE[name] for name in added})
+    try:
+        yield
+    finally:
+        for name in added:
+            del os.environ[name]

@@ -63,6 +63,11 @@ ELSEWHERE = {
     "thermal.field.reduced_package",
 }
 ELSEWHERE |= {
+    "thermal.loop.model",
+    "thermal.loop.fluids",
+    "thermal.vascular.loop",
+    "coupling.cosimulation",
+    "coupling.vascular_evaporator",
     "coupling.transient",
     "coupling.facility_year",
     "coupling.uncertainty_study",

@@ -11,12 +11,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 SCRIPT = """
-import json, logging, sys
+import json, logging, os, sys
+environment = dict(os.environ)
 flags = sys.getdlopenflags()
 import thermal.fem, ffcx, ufl
 found = {
     "versions": [ufl.__version__, ffcx.__version__],
     "handlers": len(logging.getLogger().handlers),
+    "environment": dict(os.environ) == environment,
     "flags": sys.getdlopenflags() == flags,
     "stand-in": "pkg_resources" in sys.modules,
 }
@@ -35,6 +37,7 @@ def test_loading_dolfinx_leaves_nothing_behind() -> None:
     assert json.loads(said.stdout) == {
         "versions": [version("fenics-ufl"), version("fenics-ffcx")],
         "handlers": 0,
+        "environment": True,
         "flags": True,
         "stand-in": False,
         "whole": True,

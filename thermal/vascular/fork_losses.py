@@ -21,12 +21,16 @@ a boiling mixture loses is a closure by name: ``homogeneous`` takes ``v = v_l + 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from meshes.errors import InputError
-from meshes.vascular import VascularNetwork
-from thermal.loop.fluids import Saturation
+
+if TYPE_CHECKING:
+    from meshes.vascular import VascularNetwork
+    from thermal.loop.fluids import Saturation
 
 Array = NDArray[np.float64]
 

@@ -8,15 +8,19 @@ the exponents of one quarter either way are assumptions, there to show how much 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
 from meshes.errors import InputError
-from meshes.vascular import VascularNetwork
 from thermal.field.coolant_transport import CoolantTransport
-from thermal.field.embedded_channels import ChannelPieces
-from thermal.loop.fluids import Saturation
+
+if TYPE_CHECKING:
+    from meshes.vascular import VascularNetwork
+    from thermal.field.embedded_channels import ChannelPieces
+    from thermal.loop.fluids import Saturation
 
 Array = NDArray[np.float64]
 
