@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from benchmarks.accuracy import accuracy_rows
 from benchmarks.loop_solves import loop_rows
+from benchmarks.memory import memory_rows
 from benchmarks.nonlinear import nonlinear_rows
 from benchmarks.other_codes import other_rows
 from benchmarks.ranks import ranks_rows
@@ -37,6 +38,7 @@ BENCHES: dict[str, Callable[[Options], Iterator[Row]]] = {
     "transient": lambda o: transient_rows(66, o.rounds),
     "run": lambda o: run_path_rows(o.large, o.rounds),
     "reduced": lambda o: reduced_rows(o.rounds),
+    "memory": lambda o: memory_rows(o.large),
     "loop": lambda o: loop_rows(o.rounds),
     "ranks": lambda o: ranks_rows(min(o.rounds, 3)),
     "other": lambda o: other_rows(o.other, min(o.rounds, 3)),
