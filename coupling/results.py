@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import io
 import json
 import logging
@@ -17,7 +16,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from coupling.errors import OutputError
+from coupling.locked_folder import locked_folder
 from coupling.whole_file import whole_file
 from meshes.errors import InputError
 from thermal import ranks
@@ -73,16 +72,7 @@ class RunDirectory:
             of another case or version, if the folder holds what is no run's, or if another process is writing there.
         """
         self._check(digest, resume, force)
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / ".lock").open("w")
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written: {error.strerror}") from None
-        with lock as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise InputError(f"{self.path}: another run is writing here") from None
+        with locked_folder(self.path, "run"):
             if not resume:
                 self._clear()
             # the mark first: a folder without it is no run's, and nothing in it is touched

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from coupling.errors import OutputError
+from coupling.locked_folder import locked_folder
 from coupling.results import to_json
 from coupling.whole_file import whole_file
 from meshes.errors import InputError
@@ -55,16 +54,7 @@ class SweepDirectory:
             raise InputError(
                 f"{self.path}: holds files that are no sweep's ({', '.join(foreign[:3])}); choose another -o"
             )
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / ".lock").open("w")
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written: {error.strerror}") from None
-        with lock as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise InputError(f"{self.path}: another sweep is writing here") from None
+        with locked_folder(self.path, "sweep"):
             if (self._parts() or (self.path / TABLE).exists()) and not (resume or force):
                 raise InputError(
                     f"{self.path}: holds a sweep already; --resume goes on with it, --force starts anew"
