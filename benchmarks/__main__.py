@@ -9,6 +9,7 @@ import resource
 from collections.abc import Callable, Iterator
 
 from benchmarks.accuracy import accuracy_rows
+from benchmarks.designs import design_rows
 from benchmarks.loop_solves import loop_rows
 from benchmarks.memory import memory_rows
 from benchmarks.nonlinear import nonlinear_rows
@@ -37,6 +38,7 @@ BENCHES: dict[str, Callable[[Options], Iterator[Row]]] = {
     "accuracy": lambda o: accuracy_rows(o.rounds),
     "transient": lambda o: transient_rows(66, o.rounds),
     "run": lambda o: run_path_rows(o.large, o.rounds),
+    "designs": lambda _: design_rows(),
     "reduced": lambda o: reduced_rows(o.rounds),
     "memory": lambda o: memory_rows(o.large),
     "loop": lambda o: loop_rows(o.rounds),

@@ -10,7 +10,6 @@ import math
 import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +18,7 @@ import numpy as np
 from coupling.locked_folder import locked_folder
 from coupling.whole_file import whole_file
 from meshes.errors import InputError
+from meshes.versions import version
 from thermal import ranks
 
 SUMMARY = "summary.json"

@@ -6,7 +6,7 @@ import logging
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from coupling.study.draws import check_draws
 from coupling.study_context import StudyContext
 from coupling.summary import failures
 from meshes.errors import VascoolError
+from meshes.versions import version
 from thermal import ranks
 
 log = logging.getLogger(__name__)

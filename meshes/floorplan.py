@@ -65,18 +65,21 @@ class Floorplan:
         """
         along_x = _lengths(self.x, self.x + self.width, x_edges)
         along_y = _lengths(self.y, self.y + self.height, y_edges)
-        rows = [
-            scipy.sparse.kron(along_y[block], along_x[block], format="csr")
-            for block in range(len(self.names))
-        ]
-        return scipy.sparse.csr_matrix(scipy.sparse.vstack(rows))
+        cells, areas = [], []
+        for across, up in zip(along_x, along_y, strict=True):
+            column, row = np.flatnonzero(across), np.flatnonzero(up)
+            cells.append((row[:, None] * len(across) + column).ravel())
+            areas.append((up[row, None] * across[column]).ravel())
+        shape = (len(self.names), along_x.shape[1] * along_y.shape[1])
+        starts = np.cumsum([0, *(len(block) for block in cells)])
+        return scipy.sparse.csr_matrix((np.concatenate(areas), np.concatenate(cells), starts), shape=shape)
 
 
-def _lengths(start: Array, end: Array, edges: Array) -> scipy.sparse.csr_matrix:
+def _lengths(start: Array, end: Array, edges: Array) -> Array:
     """Length that each interval shares with each interval between edges, (intervals, cells) [m]."""
     low = np.maximum(start[:, None], edges[None, :-1])
     high = np.minimum(end[:, None], edges[None, 1:])
-    return scipy.sparse.csr_matrix(np.maximum(high - low, 0.0))
+    return np.asarray(np.maximum(high - low, 0.0))
 
 
 def grid_floorplan(nx: int, ny: int, width: float, height: float) -> Floorplan:

@@ -11,11 +11,11 @@ import functools
 import json
 import math
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from meshes.cache_folder import cache_folder, kept_file
+from meshes.versions import version
 
 if TYPE_CHECKING:
     import pint
@@ -68,12 +68,7 @@ def _line(exact: Callable[[float], float]) -> Line | None:
 
 
 def _path() -> Path:
-    return cache_folder("units") / f"pint-{_version_of_pint()}.json"
-
-
-@functools.cache
-def _version_of_pint() -> str:
-    return version("pint")
+    return cache_folder("units") / f"pint-{version('pint')}.json"
 
 
 def _read(path: Path) -> dict[str, Line]:

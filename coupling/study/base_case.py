@@ -7,13 +7,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from coupling.case_file import LoadedCase, check_case, set_key
 from coupling.errors import CaseError
 from coupling.inputs import content_digest, files_digest
+from meshes.versions import version
 
 RECIPE = 1
 """To be raised when the same design would give another row."""

@@ -6,7 +6,6 @@ import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from coupling.study.spec import AxisSpec, SweepSpec
 from coupling.study.store import SweepDirectory
 from coupling.study.sweep import choose_engine
 from meshes.errors import InputError
+from meshes.versions import version
 
 TOLERANCE = 1e-3
 """Of the value found, relative to the axis' range [-]."""

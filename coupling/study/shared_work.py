@@ -10,11 +10,12 @@ import pickle
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pydantic
+
+from meshes.versions import version
 
 Made = TypeVar("Made")
 KEPT = {"package field": 2, "mesh": 8, "traces": 16, "weather": 16}

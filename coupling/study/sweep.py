@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from coupling.study.solve import CaseEvaluator, Row, solve_design
 from coupling.study.store import SWEEP, SweepDirectory
 from coupling.study.table import table_rows, unknown_results
 from meshes.errors import InputError
+from meshes.versions import version
 
 Say = Callable[[str], object]
 CHECKED = 2000

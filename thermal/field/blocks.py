@@ -99,10 +99,11 @@ def _members(shared: Matrix, layer: MeshLayer, mesh: LayeredMesh) -> list[NDArra
     planes = plane * np.arange(layer.z_cells.start, layer.z_cells.stop + 1)
     members = []
     for block in range(shared.shape[0]):
-        row = shared.getrow(block)
-        cells = row.indices[row.data >= 0.5 * face_area[row.indices]]
+        row = slice(shared.indptr[block], shared.indptr[block + 1])
+        touched, area = shared.indices[row], shared.data[row]
+        cells = touched[area >= 0.5 * face_area[touched]]
         if len(cells) == 0:
-            cells = row.indices[[int(np.argmax(row.data))]]
+            cells = touched[[int(np.argmax(area))]]
         corner = cells // nx * (nx + 1) + cells % nx
         nodes = np.unique(np.concatenate([corner, corner + 1, corner + nx + 1, corner + nx + 2]))
         members.append((planes[:, None] + nodes[None, :]).ravel().astype(np.int64))

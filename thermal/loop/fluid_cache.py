@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.metadata
 import json
 import logging
 import zipfile
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from meshes.cache_folder import cache_folder, kept_file
+from meshes.versions import version
 from thermal.loop.fluid_list import find_offered
 from thermal.loop.fluids import TABULATED, SaturationTable
 
@@ -42,7 +42,7 @@ def cached_sample(name: str, backend: str) -> SaturationTable:
 
 
 def _path(name: str, backend: str) -> Path:
-    versions = [f"{package} {importlib.metadata.version(package)}" for package in _PACKAGES[backend]]
+    versions = [f"{package} {version(package)}" for package in _PACKAGES[backend]]
     key = json.dumps([RECIPE, name, backend, versions, TABULATED])
     plain = "".join(character for character in name if character.isalnum())
     digest = hashlib.sha256(key.encode()).hexdigest()[:12]
