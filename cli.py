@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import click
 
+from coupling.console import json_option, settle_output
 from coupling.power.command_line import trace
 from coupling.process import settle_process
 from meshes.errors import VascoolError
@@ -37,7 +38,6 @@ _set_option = click.option(
     metavar="KEY=VALUE",
     help="Override a key, as in loop.riser.diameter='4 mm'.",
 )
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout and nothing else.")
 
 
 class Commands(click.Group):
@@ -121,7 +121,7 @@ def check(case: Path, overrides: tuple[str, ...]) -> None:
 @_set_option
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run; finished studies are kept.")
 @click.option("--force", is_flag=True, help="Overwrite an earlier run.")
-@_json_option
+@json_option
 @click.option("--quiet", is_flag=True, help="No progress, only warnings and errors.")
 def run(
     case: Path,
@@ -185,7 +185,7 @@ def _study_override(studies: tuple[str, ...]) -> list[str]:
     metavar="AXIS",
     help="Search along AXIS for the value at which the loop's first margin is used up.",
 )
-@_json_option
+@json_option
 @click.option("--quiet", is_flag=True, help="No progress, only warnings and errors.")
 def sweep(**options: Any) -> None:
     """Explore the design space that SWEEP lays around a case; every design is a row of results.parquet.
@@ -246,7 +246,7 @@ def report(directory: Path, other: Path | None, page: Path | None, language: str
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder with files of others.",
 )
-@_json_option
+@json_option
 def validate(tier: int | None, identifier: str | None, data: Path | None, as_json: bool) -> None:
     """Compute the validation cases and print each beside its reference and band.
 
@@ -275,7 +275,7 @@ def validate(tier: int | None, identifier: str | None, data: Path | None, as_jso
     "--from", "low", metavar="TEMPERATURE", help="Start of the saturation table.  [default: 0 degC]"
 )
 @click.option("--to", "high", metavar="TEMPERATURE", help="End of the saturation table.  [default: 80 degC]")
-@_json_option
+@json_option
 def fluids(name: str | None, backend: str, low: str | None, high: str | None, as_json: bool) -> None:
     """List the working fluids, or show the saturation table of NAME with the source of each property.
 
@@ -318,6 +318,7 @@ def main() -> NoReturn:
     """Run the command line; every error of ours becomes one message and its exit code."""
     signal.signal(signal.SIGTERM, _stop)
     settle_process()
+    settle_output()
     if not ranks.is_first():  # one voice under mpirun
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

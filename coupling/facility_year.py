@@ -22,6 +22,8 @@ TABLE_TOLERANCE = 0.1
 """Of the year's interpolated chip and block temperatures [K]."""
 STATE_ERROR, MAP_STATE_ERROR = 0.05, 0.25
 """Of a state of the year, and of one of the map, by a reduced model, beyond which the full field is solved [K]."""
+YEAR_EDGE = 0.005
+"""Share of the year's heats, and half that of its temperatures, within which it finds what is carried no more [-]."""
 MAP_TOLERANCE = 1.0
 """Of the operating map's interpolated chip temperature [K]."""
 MAP_EDGE = 0.05
@@ -55,6 +57,7 @@ def run_year(context: StudyContext) -> bool:
     context.progress("year", 8760, 8760)
     context.sections["facility"] = result.summary()
     if table is not None:
+        context.sections["facility"]["limit"] = _loop_limit(context, result, power)
         context.sections["facility"]["blocks_max_K"] = _block_peaks(context, table, result, power)
     context.warnings += result.warnings
     context.directory.write_table("year.parquet", result.columns())
@@ -126,8 +129,21 @@ def _table(
         _condensing_range(context, weather),
         (high,) if high - low <= 1e-9 * high else (low, high),
         tolerance=TABLE_TOLERANCE,
+        edge=YEAR_EDGE,
         announce=lambda solved: context.progress("year: rack states", solved, max(solved + 1, 10)),
     )
+
+
+def _loop_limit(context: StudyContext, result: YearResult, power: Array) -> str:
+    """Name what stops the loop in the hottest of the hours that it does not carry, ``""`` where it carries all."""
+    loop = result.loop
+    if loop is None or loop.condensing_temperature is None or loop.feasible.all():
+        return ""
+    if context.rack is None or context.steady is None:
+        raise ValueError("the year's limit needs the steady state")
+    at = np.where(loop.feasible, -np.inf, loop.condensing_temperature)
+    hour = int(at.argmax())
+    return limit_namer(context.rack, context.steady)(float(at[hour]), float(power[hour])) or "no steady state"
 
 
 def _block_peaks(

@@ -186,10 +186,26 @@ def failures(summary: Mapping[str, Any]) -> list[str]:
             for mask, one in (section.get("limits") or {}).items()
             if one["margin_K"] < 0.0
         ]
+    found += _year_failures(summary.get("facility") or {})
     energy = summary.get("energy") or {}
     found += [
         f"energy does not close: {name} is {value:.3g}, allowed {LARGEST_RESIDUAL:g}"
         for name, value in energy.items()
         if value is not None and not value <= LARGEST_RESIDUAL
     ]
+    return found
+
+
+def _year_failures(facility: Mapping[str, Any]) -> list[str]:
+    """Say in how many hours of the year the loop or the chip passes a limit."""
+    found = []
+    stopped, hot = facility.get("hours_infeasible") or 0, facility.get("hours_with_hot_chip") or 0
+    if stopped:
+        name = facility.get("limit") or "no steady state"
+        found.append(
+            f"limit passed: the loop cannot carry the heat in {stopped} of 8760 hours of the year: {name}"
+        )
+    if hot:
+        limit = facility["temperature_limit_K"]
+        found.append(f"limit passed: the chip is above {limit:.2f} K in {hot} of 8760 hours of the year")
     return found

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Read = TypeVar("Read")
 Section = dict[str, Any]
+CASE, SUMMARY = "case.toml", "summary.json"
 
 UNREADABLE = (OSError, ValueError, KeyError, TypeError, ArithmeticError, EOFError, BadZipFile)
 """What damaged files raise: parsers of TOML, JSON and Parquet all derive their errors from these."""
@@ -86,10 +87,14 @@ def read_run(path: Path) -> RunDirectory:
     Raises
     ------
     InputError
-        If there is no such directory.
+        If there is no such directory, or it holds no run.
     """
     if not path.is_dir():
         raise InputError(f"{path}: no run directory there; expected the folder that `vascool run -o` wrote")
+    if not any((path / name).is_file() for name in (CASE, SUMMARY)):
+        raise InputError(
+            f"{path}: holds neither {CASE} nor {SUMMARY}; expected the folder that `vascool run -o` wrote"
+        )
     problems: list[Problem] = []
 
     def read(name: str, reader: Callable[[Path], Read], absent: Read, *, required: bool = False) -> Read:
@@ -107,8 +112,8 @@ def read_run(path: Path) -> RunDirectory:
     nothing: Section = {}
     return RunDirectory(
         path=path,
-        case=read("case.toml", _toml, nothing, required=True),
-        summary=read("summary.json", _json, nothing, required=True),
+        case=read(CASE, _toml, nothing, required=True),
+        summary=read(SUMMARY, _json, nothing, required=True),
         history=read("history.parquet", _table, None),
         year=read("year.parquet", _table, None),
         loop=read("loop.json", _json, nothing),

@@ -66,13 +66,15 @@ def verdict(run: RunDirectory, tr: Words) -> Verdict:
         return Verdict(
             "passed", tr("A limit is passed"), tr("The loop cannot run like this: {limits}.", limits=passed)
         )
+    year = _year_passed(run, tr)
+    if year:
+        return Verdict("passed", tr("A limit is passed"), year)
     if run.summary.get("status") == "failed":
         return Verdict("passed", tr("The run failed"), str(run.summary.get("reason", "")))
     if unclosed:
         worst = max(unclosed, key=lambda name: abs(unclosed[name]))
         text = tr("{name} is {value:.1e}; a closed run stays below 1e-6.", name=worst, value=unclosed[worst])
         return Verdict("unclosed", tr("The energy balance is not closed"), text)
-    hours = run.result("facility").get("hours_above_limit") or 0
     if nearest is None:
         return Verdict("good", tr("Done"), tr("No loop limits were asked for in this run."))
     text = tr(
@@ -80,11 +82,29 @@ def verdict(run: RunDirectory, tr: Words) -> Verdict:
         name=tr(LIMITS.get(nearest, nearest)),
         value=limits[nearest],
     )
-    if hours:
-        text += " " + tr("{hours} hours of the year are above the limit.", hours=hours)
-    if hours or limits[nearest] < CLOSE:
+    if limits[nearest] < CLOSE:
         return Verdict("close", tr("Carries its heat, close to a limit"), text)
     return Verdict("good", tr("Carries its heat"), text)
+
+
+def _year_passed(run: RunDirectory, tr: Words) -> str:
+    """Say in how many hours of the year the loop or the chip is beyond a limit, ``""`` where in none."""
+    facility, told = run.result("facility"), []
+    stopped, above = (
+        int(number(facility.get(key), 0.0)) for key in ("hours_infeasible", "hours_above_limit")
+    )
+    if stopped:
+        name = str(facility.get("limit") or "loop")
+        told.append(
+            tr(
+                "In {hours} hours of the year the loop cannot carry the heat: {limit}.",
+                hours=stopped,
+                limit=tr(LIMITS.get(name, name)),
+            )
+        )
+    if above > stopped:
+        told.append(tr("In {hours} hours of the year the chip is above its limit.", hours=above - stopped))
+    return " ".join(told)
 
 
 def margins(run: RunDirectory) -> dict[str, float]:

@@ -25,17 +25,20 @@ def quiet_import() -> Iterator[None]:
     """Keep what importing DOLFINx changes to itself: the loader's flags and the root logger.
 
     Debian's package makes the symbols of every later extension global, which crashes HDF5 and VTK; FFCx configures the
-    root logger.
+    root logger. The command line is hidden: DOLFINx hands it to its own log, which fails on names that are no text.
     """
+    arguments = sys.argv
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     original = getattr(sys, "setdlopenflags", None)
     if original is not None:
         sys.setdlopenflags = lambda flags: None
+    sys.argv = ["vascool"]
     try:
         with _versions_alone(), _without_peers():
             yield
     finally:
+        sys.argv = arguments
         if original is not None:
             sys.setdlopenflags = original
         root.handlers[:] = handlers

@@ -94,7 +94,7 @@ class FacilitySpec(Spec):
     """
     fan_control: FanControlSpec | None = None
     temperature_limit: Temperature | None = None
-    """Of the chip; hours above it are counted [K]."""
+    """Of the chip; hours above it are counted, and fail the run [K]."""
     temperature_marks: tuple[Temperature, ...] = ()
     """Further chip temperatures above which hours are counted [K]."""
     heat_reuse: HeatReuseSpec | None = None

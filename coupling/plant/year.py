@@ -85,6 +85,13 @@ class YearResult:
         return 0 if self.loop is None else int(self.loop.above(self.facility.temperature_limit).sum())
 
     @property
+    def hours_with_hot_chip(self) -> int:
+        """Hours in which the loop carries the heat and the chip is above its limit [h]."""
+        if self.loop is None:
+            return 0
+        return int((self.loop.above(self.facility.temperature_limit) & self.loop.feasible).sum())
+
+    @property
     def hours_unmet(self) -> int:
         """Hours in which the fans, at design speed, miss their set point [h]."""
         control = self.facility.fan_control
@@ -152,6 +159,8 @@ class YearResult:
         extremes: dict[str, Any] = {
             "hours_unmet": self.hours_unmet,
             "hours_infeasible": int((~self.loop.feasible).sum()),
+            "hours_with_hot_chip": self.hours_with_hot_chip,
+            "temperature_limit_K": self.facility.temperature_limit,
             "T_sat_evaporator_max_K": float(self.loop.saturation_temperature.max()),
             "fan_speed_mean": float(self.fan_speed.mean()),
         }

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import click
 
+from coupling.console import json_option
+
 _existing_file = click.Path(path_type=Path)
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout and nothing else.")
 
 
 @click.group(short_help="Power traces: info, convert, emulate, models.")
@@ -21,7 +22,7 @@ def trace() -> None:
 @click.option(
     "--interval", default="1 ms", show_default=True, help="Duration of a row, for formats that do not say."
 )
-@_json_option
+@json_option
 def trace_info(path: Path, interval: str, as_json: bool) -> None:
     """Show duration, blocks, mean and peak power of the trace in PATH, and a sparkline.
 
@@ -44,7 +45,7 @@ def trace_info(path: Path, interval: str, as_json: bool) -> None:
 @click.option(
     "--blocks", type=click.IntRange(1), default=32, show_default=True, help="Blocks of spikes without one."
 )
-@_json_option
+@json_option
 def trace_convert(
     source: Path,
     output: Path,
@@ -94,7 +95,7 @@ def trace_convert(
 @click.option("--neurons", type=click.FloatRange(min=1.0), help="Neurons that the trace shall stand for.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--interval", default="1 ms", show_default=True, help="Duration of a time step.")
-@_json_option
+@json_option
 def trace_emulate(
     output: Path,
     emulator: Literal["sanafe", "brainpy"],
@@ -130,7 +131,7 @@ def trace_emulate(
 
 
 @trace.command("models", short_help="Energies of spiking events, with sources.")
-@_json_option
+@json_option
 def trace_models(as_json: bool) -> None:
     """List the energy models of events, in pJ, each with its uncertainty and source.
 

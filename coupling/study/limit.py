@@ -17,7 +17,7 @@ from coupling.study.base_case import BaseCase
 from coupling.study.design import Design, Evaluate, Results, design_key
 from coupling.study.plan import DesignBuilder, base_case, read_sweep
 from coupling.study.quantities import in_unit_of, number_of
-from coupling.study.sampling import axis_values, bounds
+from coupling.study.sampling import axis_values, bounds, counts
 from coupling.study.solve import CaseEvaluator, solve_design
 from coupling.study.spec import AxisSpec, SweepSpec
 from coupling.study.store import SweepDirectory
@@ -241,7 +241,7 @@ def _combinations(base: BaseCase, axis: AxisSpec, others: Sequence[AxisSpec]) ->
     digest = base.digest()
     for point in itertools.product(*(axis_values(other) for other in others)):
         inputs = {
-            other.name: value if (number := number_of(value)) is None else number
+            other.name: number_of(value) if counts(other) else value
             for other, value in zip(others, point, strict=True)
         }
         key = design_key(f"{digest} limit of {axis.name}", {"point": point})

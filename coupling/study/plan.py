@@ -16,7 +16,7 @@ from coupling.study.design import Design, design_key
 from coupling.study.expressions import Expression, UndefinedError
 from coupling.study.known_bands import Unknown, known_sources
 from coupling.study.quantities import number_of
-from coupling.study.sampling import Point, points
+from coupling.study.sampling import Point, counts, points
 from coupling.study.spec import SweepSpec
 from coupling.study.uncertainty import drawn_designs
 from coupling.study.uncertainty_spec import SourceSpec
@@ -190,6 +190,7 @@ class DesignBuilder:
         self._digest = base.digest()
         self._links = [(link.key, Expression(link.value)) for link in spec.link]
         names = {axis.name for axis in spec.axis}
+        self._counted = {axis.name for axis in spec.axis if counts(axis)}
         parsed = [Expression(text) for text in spec.constraints]
         self._constraints = [each for each in parsed if names.issuperset(each.names)]
 
@@ -218,6 +219,6 @@ class DesignBuilder:
                 )
                 settings |= dict(zip(axis.places, each, strict=True))
                 shown = each[0]
-            number = number_of(shown)
+            number = number_of(shown) if axis.name in self._counted else None
             inputs[axis.name] = shown if number is None else number
         return inputs, settings

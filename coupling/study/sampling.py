@@ -63,6 +63,12 @@ def bounds(axis: AxisSpec) -> tuple[float, float]:
     return low, high
 
 
+def counts(axis: AxisSpec) -> bool:
+    """Whether all values of an axis are numbers, or quantities with a unit; "2N" beside "N+1" is not two newtons."""
+    given = axis.range if axis.range is not None else axis.values or ()
+    return all(number_of(each[0] if isinstance(each, list) else each) is not None for each in given)
+
+
 def axis_values(axis: AxisSpec) -> tuple[Any, ...]:
     """Values of an axis on a grid."""
     if axis.values is not None:

@@ -244,6 +244,31 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
+@pytest.mark.parametrize("arguments", [["report", "."], ["report", "out", "."]])
+def test_a_folder_without_a_run_has_no_page(arguments: list[str], chip: Path) -> None:
+    assert vascool("run", chip, "-o", chip.with_name("out"), "--quiet").returncode == 0
+    done = vascool(*arguments, cwd=chip.parent)
+    assert done.returncode == 2
+    assert done.stderr.startswith("Error: .: holds neither case.toml nor summary.json; expected")
+    assert {path.name for path in chip.parent.iterdir()} == {"chip.toml", "out"}
+
+
+def test_a_terminal_without_utf_8_shows_what_it_can_and_json_stays_whole(chip: Path) -> None:
+    name = "Gehäuse µ"
+    case = chip.with_name("Gehäuse.toml")
+    case.write_text(CHIP.replace("plate", name), encoding="utf-8")
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", "import cli; cli.main()", "run", str(case), "-o", "out", "--force"]
+    shown, whole = (
+        subprocess.run(
+            [*command, *more], capture_output=True, check=True, cwd=chip.parent, env=os.environ | plain
+        ).stdout
+        for more in ([], ["--json"])
+    )
+    assert b"Geh?use ?" in shown
+    assert json.loads(whole.decode("utf-8"))["case"] == name
+
+
 def test_a_page_needs_a_name_and_a_bin_a_length(chip: Path, tmp_path: Path) -> None:
     assert vascool("run", chip, "-o", tmp_path / "out", "--quiet").returncode == 0
     done = vascool("report", tmp_path / "out", "-o", tmp_path)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from coupling.case_file import LoadedCase, load_case
@@ -24,7 +25,7 @@ CASES = Path(__file__).resolve().parents[1] / "cases"
 PROFILE = [0.7] * 8 + [1.0] * 12 + [0.7] * 4
 
 
-def loaded_rack(folder: Path, profile: list[float]) -> LoadedCase:
+def loaded_rack(folder: Path, profile: list[float], *more: str) -> LoadedCase:
     (folder / "two.ptrace").write_text("r0c0 r0c1 r1c0 r1c1\n20 60 10 5\n")
     case = folder / "rack.toml"
     case.write_text((CASES / "two_modules.toml").read_text())
@@ -32,6 +33,7 @@ def loaded_rack(folder: Path, profile: list[float]) -> LoadedCase:
         "case.study=['year']",
         "package.layer.die.material=silicon",
         f"facility.load_profile={profile}",
+        *more,
     )
     return load_case(case, changes)
 
@@ -69,6 +71,35 @@ def test_blocks_are_hottest_in_a_warm_hour_at_full_load(rack: dict[str, Any]) ->
     for peak in rack["facility"]["blocks_max_K"].values():
         assert PROFILE[peak["hour"] % 24] == 1.0
         assert outdoors[peak["hour"]] >= np.quantile(outdoors, 0.99)
+
+
+def test_hours_in_which_the_loop_cannot_carry_the_heat_fail_the_run(tmp_path: Path) -> None:
+    """CO2 has no liquid above 304.13 K (Span and Wagner, 1996): warm air ends what a cool design carries."""
+    cool = ("loop.fluid=CO2", "condenser.design_temperature=10 degC")
+    outcome = run_case(loaded_rack(tmp_path, [1.0] * 24, *cool), tmp_path / "out")
+    facility = outcome.summary["facility"]
+    hours, stopped = pd.read_parquet(tmp_path / "out/year.parquet"), facility["hours_infeasible"]
+    assert outcome.exit_code == 1
+    assert outcome.summary["reason"] == (
+        f"limit passed: the loop cannot carry the heat in {stopped} of 8760 hours of the year: critical"
+    )
+    carried, warm = hours[hours.feasible], hours[~hours.feasible]
+    assert len(warm) == stopped == facility["hours_above_limit"] > 0
+    assert warm.dry_bulb_K.min() >= carried.dry_bulb_K.max()
+    assert 304.13 - 2.5 < carried.T_sat_evaporator_K.max() < 304.13
+
+
+def test_hours_with_a_chip_above_its_limit_fail_the_run(rack: dict[str, Any], tmp_path: Path) -> None:
+    limit = rack["facility"]["T_max_K"] - 1.0
+    outcome = run_case(
+        loaded_rack(tmp_path, PROFILE, f"facility.temperature_limit={limit}"), tmp_path / "out"
+    )
+    hot = int((pd.read_parquet(tmp_path / "out/year.parquet").T_max_K > limit).sum())
+    assert outcome.exit_code == 1
+    assert 0 < hot < 8760
+    assert outcome.summary["reason"] == (
+        f"limit passed: the chip is above {limit:.2f} K in {hot} of 8760 hours of the year"
+    )
 
 
 def test_a_year_on_synthetic_weather_says_so(rack: dict[str, Any], plants: Path) -> None:

@@ -100,6 +100,13 @@ def test_one_at_a_time_is_the_base_and_two_a_axis(loop_case: Path) -> None:
     assert len(ends) == 4
 
 
+def test_words_that_could_be_quantities_stay_words(loop_case: Path) -> None:
+    """Redundancy 2N is no force of two newtons."""
+    axis = '[[axis]]\nname = "spare"\nkey = "case.description"\nvalues = ["N", "N+1", "2N"]\n'
+    plan = make_plan(write(loop_case.parent, "", axis))
+    assert [design.inputs["spare"] for design in plan.designs] == ["N", "N+1", "2N"]
+
+
 def test_a_list_takes_values_together(loop_case: Path) -> None:
     pairs = """
 [[axis]]

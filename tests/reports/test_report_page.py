@@ -138,7 +138,9 @@ def test_summary_of_unlike_types_gives_a_page(fabricate, tmp_path):
     assert "<h1>" in page_of(run)
 
 
-def test_empty_directory_gives_a_page_that_says_so(tmp_path):
+def test_a_run_that_was_cut_off_gives_a_page_that_says_so(tmp_path):
+    """Its resolved case is the first file that a run writes."""
+    (tmp_path / "case.toml").write_text('[case]\nname = "cut off"\n')
     page = page_of(tmp_path)
     assert "summary.json is missing" in page
     assert "No result" in page
@@ -147,6 +149,9 @@ def test_empty_directory_gives_a_page_that_says_so(tmp_path):
 def test_missing_directory_is_a_users_mistake(tmp_path):
     with pytest.raises(InputError, match="no run directory"):
         write_report(tmp_path / "nowhere")
+    with pytest.raises(InputError, match="holds neither"):
+        write_report(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_unknown_language_is_a_users_mistake(fabricate, tmp_path):

@@ -10,16 +10,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-SCRIPT = """
+SCRIPT = r"""
 import json, logging, os, sys
 environment = dict(os.environ)
 flags = sys.getdlopenflags()
+sys.argv[1:] = ["\udce9.toml", "-v", "9"]  # a name in Latin-1 and an option that DOLFINx's log would take
 import thermal.fem, ffcx, ufl
 found = {
     "versions": [ufl.__version__, ffcx.__version__],
     "handlers": len(logging.getLogger().handlers),
     "environment": dict(os.environ) == environment,
     "flags": sys.getdlopenflags() == flags,
+    "arguments": sys.argv[1:] == ["\udce9.toml", "-v", "9"],
     "stand-in": "pkg_resources" in sys.modules,
 }
 import warnings
@@ -39,6 +41,7 @@ def test_loading_dolfinx_leaves_nothing_behind() -> None:
         "handlers": 0,
         "environment": True,
         "flags": True,
+        "arguments": True,
         "stand-in": False,
         "whole": True,
     }
