@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from coupling.errors import OutputError
+from reports.cells import Table
 from reports.figures.style import Figure
 from reports.scenes.glb import glb
 from reports.scenes.scene import Scene
-from reports.tables import Table
 
 
 def write_beside(

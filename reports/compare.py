@@ -10,6 +10,7 @@ import numpy as np
 from coupling.study.store import ANSWERS, SWEEP
 from meshes.errors import InputError
 from reports.beside import write_beside
+from reports.cells import Cell, Table
 from reports.content import told
 from reports.field_file import hottest_field
 from reports.figures.comparison import (
@@ -26,7 +27,7 @@ from reports.page import fill_template, write_page
 from reports.run_directory import UNREADABLE, RunDirectory, read_run
 from reports.scenes.package import grid_scene
 from reports.scenes.scene import Field, Scene
-from reports.tables import Cell, Table, flat, results
+from reports.tables import flat, results
 from reports.verdict import is_number, verdict
 
 ROUND_OFF = 1e-12

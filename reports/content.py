@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from reports.cells import Table
 from reports.figures.energy import sankey_figure
 from reports.figures.floorplan import floorplan_figure, modules_figure
 from reports.figures.loop import operating_figure, pressure_figure
@@ -24,7 +25,7 @@ from reports.scenes.network import network_scene
 from reports.scenes.package import package_scene, transient_scene
 from reports.scenes.scene import Scene
 from reports.sureness import uncertainty_tables
-from reports.tables import Table, tables
+from reports.tables import tables
 from reports.verdict import Verdict, verdict
 
 log = logging.getLogger(__name__)

@@ -8,13 +8,13 @@ from pathlib import Path
 from coupling.whole_file import whole_file
 from meshes.errors import InputError
 from reports.beside import write_beside
+from reports.cells import show
 from reports.content import Content, draw_figures, gather
 from reports.figures.style import chinese_fonts
 from reports.grid import Grids
 from reports.language import Words, words
 from reports.run_directory import read_run
 from reports.scenes.scene import pack
-from reports.tables import show
 
 TEMPLATES = Path(__file__).parent / "templates"
 VIEWER_WORDS = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from reports.cells import Cell, Table
 from reports.figures.uncertainty import quantity_words
 from reports.language import Words
 from reports.run_directory import RunDirectory, Section, listed, mapping
-from reports.tables import Cell, Table
 from reports.verdict import is_number, numbers
 
 PERCENTILES = ("p05", "p50", "p95")
@@ -40,10 +40,18 @@ def percentiles(found: Section, tr: Words) -> Table:
 def _cell(name: str, value: object) -> Cell:
     if not is_number(value):
         return None
+    if _is_temperature(name):
+        return round(value - 273.15, 9)
     return f"{value:.4f}" if name in FOUR_DIGITS else value
 
 
+def _is_temperature(name: str) -> bool:
+    return name.endswith("_K") and name.rpartition(".")[2].startswith("T_")
+
+
 def _unit(name: str) -> str:
+    if _is_temperature(name):
+        return "°C"
     if name.endswith("_K"):
         return "K"
     if name.endswith("_kg_s"):

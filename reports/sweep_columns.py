@@ -10,17 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from coupling.study.quantities import number_of
+from reports.cells import show, split_unit
 from reports.language import Words
 from reports.run_directory import UNREADABLE, Section, listed
-from reports.tables import show
 from reports.verdict import is_number
 
-SUFFIXES = {"_kg_s": "kg/s", "_1_s": "1/s", "_L_kWh": "L/kWh", "_kWh": "kWh", "_Pa": "Pa", "_kg": "kg"} | {
-    "_K": "K",
-    "_W": "W",
-    "_m": "m",
-    "_s": "s",
-}
 RATIOS = ("loop.margins.", "facility.pue")
 RESULT = re.compile(r"[a-z]+(\.[\w ]+)+")
 
@@ -34,6 +28,7 @@ class Column:
     unit: str = ""
     factor: float = 1.0
     offset: float = 0.0
+    numeric: bool = True
 
     @property
     def title(self) -> str:
@@ -44,10 +39,14 @@ class Column:
         """Value in the column's unit; text as it is."""
         return float(f"{(value - self.offset) / self.factor:.12g}") if is_number(value) else value
 
+    def with_unit(self, value: Any) -> str:
+        """``value unit``."""
+        unit = "" if self.unit in ("", "–") or not is_number(value) else f"\u00a0{self.unit}"
+        return f"{show(self.shown(value))}{unit}"
+
     def told(self, value: Any) -> str:
         """``label = value unit``."""
-        unit = "" if self.unit in ("", "–") else f" {self.unit}"
-        return f"{self.label} = {show(self.shown(value))}{unit}"
+        return f"{self.label} = {self.with_unit(value)}"
 
 
 def column_of(name: str, answers: Section, axis_units: Mapping[str, str]) -> Column:
@@ -59,10 +58,13 @@ def column_of(name: str, answers: Section, axis_units: Mapping[str, str]) -> Col
     if kind == "objective":
         asked = next((each for each in listed(answers, "objectives") if each.get("name") == short), {})
         quantity = str(asked.get("quantity", ""))
+        if quantity in axis_units:
+            return _axis_column(name, short, axis_units[quantity])
         result = quantity if RESULT.fullmatch(quantity) else short
-    suffix = next((each for each in SUFFIXES if result.endswith(each)), "")
-    unit = "–" if result.startswith(RATIOS) else SUFFIXES.get(suffix, "")
-    label = label.removesuffix(suffix) or label
+    stem, unit = split_unit(result)
+    label = label.removesuffix(result[len(stem) :]) or label
+    if result.startswith(RATIOS):
+        unit = "–"
     if unit == "K" and "." in result and result.rpartition(".")[2].startswith("T_"):
         return Column(name, label, "°C", 1.0, 273.15)
     return Column(name, label, unit)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from meshes.errors import InputError
 from reports.beside import write_beside
+from reports.cells import Cell, Table
 from reports.language import Words, words
 from reports.page import TEMPLATES, fill_template, write_page
 from reports.run_directory import Section, listed, mapping
 from reports.sureness import left_out, percentiles, sources
 from reports.sweep_columns import Column, axis_units, best_designs, column_of
-from reports.tables import Cell, Table
+from reports.sweep_tables import limit_points, limit_table, reasons, sobol_tables, tornadoes
 
 LARGEST_TABLE = 2000
 """Designs on the page; a larger sweep shows evenly spaced ones beside its front."""
@@ -45,11 +47,15 @@ def write_sweep_report(directory: Path, page: Path | None = None, language: str 
     if not any(name.startswith("objective.") for name in columns):
         columns += [name for name in USUAL if name in frame.columns]
     units = axis_units(directory)
-    heads = [column_of(str(name), answers, units) for name in columns]
+    heads = [
+        replace(column_of(str(name), answers, units), numeric=frame[name].dtype.kind in "iuf")
+        for name in columns
+    ]
     step = max(1, len(frame) // LARGEST_TABLE)
     shown = frame[(frame.index % step == 0) | frame["key"].isin(front)] if "key" in frame else frame
     limits = listed(answers, "limits")
-    sheets = [table for table in _tables(answers, tr) if table.rows]
+    bars, indices = tornadoes(answers, units, tr), sobol_tables(answers, units, tr)
+    sheets = [*_uncertainty(answers, tr), *([limit_table(answers, units, tr)] if limits else [])]
     values: dict[str, object] = {
         "answers": answers,
         "columns": heads,
@@ -60,12 +66,16 @@ def write_sweep_report(directory: Path, page: Path | None = None, language: str 
         "drawing": (TEMPLATES / "sweep.js").read_text(encoding="utf-8"),
         "front": len(front),
         "limits": limits,
+        "points": limit_points(answers, units),
+        "tornadoes": bars,
+        "sobol": indices,
+        "reasons": reasons(answers),
         "tables": {table.key: table for table in sheets},
     }
     write_page(target, fill_template("sweep.html", values, tr))
     whole = tuple(tuple(_plain(value) for value in row.values()) for row in _rows(frame))
     sheet = Table("designs", tr("Designs"), tuple(str(name) for name in frame.columns), whole)
-    write_beside(target, (), (), (sheet, *sheets))
+    write_beside(target, (), (), (sheet, *sheets, *(each.table for each in bars), *indices))
     return target
 
 
@@ -74,25 +84,10 @@ def _rows(frame: Any) -> list[dict[Any, Any]]:
     return rows
 
 
-def _tables(answers: Section, tr: Words) -> list[Table]:
+def _uncertainty(answers: Section, tr: Words) -> list[Table]:
     found = mapping(answers, "uncertainty")
     drawn = [percentiles(found, tr), sources(found, tr), left_out(found, tr)] if found else []
-    return [*drawn, _limits(listed(answers, "limits"), str(answers.get("limit_axis", "")), tr)]
-
-
-def _limits(limits: list[Section], axis: str, tr: Words) -> Table:
-    """Where the first margin is used up along an axis, for each combination of the others."""
-    names = list(dict.fromkeys(name for limit in limits for name in mapping(limit, "inputs")))
-    keys = ("direction", "value", "beyond", "binding", "margin")
-    rows = tuple(
-        (
-            *(_plain(mapping(limit, "inputs").get(name)) for name in names),
-            *(_plain(limit.get(key)) for key in keys),
-        )
-        for limit in limits
-    )
-    titles = (tr("Kind of limit"), axis, tr("Beyond the limit"), tr("Binding limit"), tr("Margin [–]"))
-    return Table("limits", tr("Limits of {axis}", axis=axis), (*names, *titles), rows)
+    return [table for table in drawn if table.rows]
 
 
 def _record(

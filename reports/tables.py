@@ -2,88 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import dataclass
 from typing import Any
 
+from reports.cells import Cell, Length, Table, Temperature, celsius_text, split_unit
 from reports.figures.energy import use_words
-from reports.figures.style import thousands
 from reports.language import Words
 from reports.run_directory import RunDirectory, Section, listed, mapping
 from reports.verdict import LIMITS, is_number, margins, numbers
 
-Cell = str | float | int | None
-NOTHING = 1e-20
-"""Numbers below this are round-off of zero."""
 ROUND_OFF = 1e-6
 """Temperatures and their differences below this are round-off of the solvers [K]."""
 SHORT = 60
 """Longest text of a result that has a line of its own."""
-
-
-class Length(float):
-    """A length [m]: pages show it in µm or mm, files keep metres."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of text and numbers under named columns; ``bar`` is the column drawn as a bar from 0 to 1."""
-
-    key: str
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    bar: int | None = None
-
-    @property
-    def numeric(self) -> tuple[bool, ...]:
-        """Whether each column holds numbers, and so is set flush right."""
-        return tuple(any(is_number(row[index]) for row in self.rows) for index in range(len(self.columns)))
-
-    def csv(self) -> str:
-        """Return the table as CSV; numbers keep every digit, lengths are in metres."""
-        sheet = io.StringIO()
-        writer = csv.writer(sheet, lineterminator="\n")
-        lengths = [
-            any(isinstance(row[index], Length) for row in self.rows) for index in range(len(self.columns))
-        ]
-        writer.writerow(
-            [f"{name} [m]" if long else name for name, long in zip(self.columns, lengths, strict=True)]
-        )
-        writer.writerows([[_inert(cell) for cell in row] for row in self.rows])
-        return sheet.getvalue()
-
-
-def _inert(cell: Cell) -> Cell:
-    """Keep a spreadsheet from running text that looks like a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@"} else cell
-
-
-def show(cell: Cell) -> str:
-    """Write a number with the digits that count; text as it is.
-
-    Hundreds and thousands, temperatures among them, get two decimals, smaller numbers four digits; thousands stand
-    apart by a thin space.
-
-    Examples
-    --------
-    >>> show(322.8997), show(0.21), show(3.2e-9), show(12), show(Length(775e-6)), show(None)
-    ('322.90', '0.21', '3.2e-09', '12', '775 µm', '–')
-    """
-    if cell is None:
-        return "–"
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    if isinstance(cell, Length):
-        return f"{cell * 1e6:.4g} µm" if abs(cell) < 1e-3 else f"{cell * 1e3:.4g} mm"
-    if isinstance(cell, int) or abs(cell) >= 1e4 or (abs(cell) >= 1e3 and float(cell).is_integer()):
-        return thousands(cell) if abs(cell) < 1e12 else f"{cell:.3e}"
-    if abs(cell) < NOTHING:
-        return "0"
-    return thousands(cell, 2) if abs(cell) >= 100 and not float(cell).is_integer() else f"{cell:.4g}"
+HEADS = {"T_max": "Hottest point", "T_sat_max": "Highest saturation temperature"}
+"""Words for keys of records."""
 
 
 def tables(run: RunDirectory, tr: Words) -> list[Table]:
@@ -97,14 +29,15 @@ def tables(run: RunDirectory, tr: Words) -> list[Table]:
         blocks(run, tr),
         residuals(run, tr),
         losses(run, tr),
-        records("plants", tr("Plants compared in the same year"), listed(run.comparison, "plants")),
+        records("plants", tr("Plants compared in the same year"), listed(run.comparison, "plants"), tr),
         claim_share(run, tr),
         records(
             "claim",
             tr("The PUE held against climates and loads"),
             listed(mapping(run.comparison, "claim"), "rows"),
+            tr,
         ),
-        records("reserve", tr("Time in reserve when something fails"), listed(run.reserve, "rows")),
+        records("reserve", tr("Time in reserve when something fails"), listed(run.reserve, "rows"), tr),
         closures(run, tr),
         repeat(run, tr),
     ]
@@ -125,6 +58,7 @@ LOOP = (
     ("heat_W", "Heat carried", "W"),
     ("largest_heat_W", "Largest heat it could carry", "W"),
     ("condenser_pressure_Pa", "Condenser pressure", "Pa"),
+    ("limit", "What stops it", ""),
     ("subcooling_K", "Subcooling", "K"),
     ("charge_kg", "Charge", "kg"),
     ("flooded_share", "Flooded share of the condenser", "–"),
@@ -148,7 +82,10 @@ FACILITY = (
     ("pump_kWh", "Pumps", "kWh/a"),
     ("wue_L_kWh", "WUE", "L/kWh"),
     ("hours_above_limit", "Hours above the limit", "h/a"),
-    ("hours_infeasible", "Hours that cannot run", "h/a"),
+    ("hours_infeasible", "Hours in which the loop cannot carry the heat", "h/a"),
+    ("limit", "What stops it", ""),
+    ("hours_with_hot_chip", "Hours in which the chip is above its limit", "h/a"),
+    ("temperature_limit_K", "Limit of the chip", "K"),
     ("hours_unmet", "Unmet hours", "h/a"),
     ("erf", "ERF", "–"),
     ("T_sat_evaporator_max_K", "Highest saturation temperature of the year", "K"),
@@ -175,9 +112,11 @@ def results(run: RunDirectory, tr: Words) -> Table:
                 value = None  # there is no fan whose speed could be told
             if unit == "K" and is_number(value) and abs(value) < ROUND_OFF:
                 value = 0.0
-            if value is not None:
-                warm = key.startswith("T_") and is_number(value)
-                celsius = f"{value - 273.15:.2f} °C" if warm else ""
+            if key == "hours_above_limit" and "hours_infeasible" not in section:
+                value = None  # without a loop there is nothing that could reach a limit
+            if value not in (None, ""):
+                warm = key.startswith(("T_", "temperature_")) and is_number(value)
+                celsius = celsius_text(value) if warm else ""
                 rows.append((tr(title), tr(label), _cell(value), unit, celsius))
         known = {"fluid", *(key for key, _, _ in entries)}
         more = [(key, value) for key, value in section.items() if key not in known and _plain(value)]
@@ -226,18 +165,20 @@ def modules(run: RunDirectory, tr: Words) -> Table:
         "Heat [W]",
         "Mass flow [kg/s]",
         "Exit quality [–]",
-        "Hottest point [K]",
+        "Hottest point",
     )
-    rows = tuple(tuple(_cell(entry.get(key)) for key in keys) for entry in listed(run.loop, "modules"))
-    return Table("modules", tr("Modules"), tuple(tr(title) for title in titles), rows)
+    found = listed(run.loop, "modules")
+    known = [index for index, key in enumerate(keys) if any(entry.get(key) is not None for entry in found)]
+    rows = tuple(tuple(_keyed(keys[index], entry) for index in known) for entry in found)
+    return Table("modules", tr("Modules"), tuple(tr(titles[index]) for index in known), rows)
 
 
 def blocks(run: RunDirectory, tr: Words) -> Table:
     """Temperature of each floorplan block, hottest first."""
     found = {name: numbers(entry) for name, entry in mapping(run.result("chip"), "blocks").items()}
     ordered = sorted(found.items(), key=lambda item: -item[1].get("T_max_K", 0.0))
-    rows = tuple((name, entry.get("T_max_K"), entry.get("T_mean_K")) for name, entry in ordered)
-    columns = (tr("Block"), tr("Hottest point [K]"), tr("Mean [K]"))
+    rows = tuple((name, _keyed("T_max_K", entry), _keyed("T_mean_K", entry)) for name, entry in ordered)
+    columns = (tr("Block"), tr("Hottest point"), tr("Mean"))
     return Table("blocks", tr("Floorplan blocks"), columns, rows)
 
 
@@ -270,10 +211,30 @@ def losses(run: RunDirectory, tr: Words) -> Table:
     return Table("losses", tr("Energy of the year"), columns, rows)
 
 
-def records(key: str, title: str, rows: list[Section]) -> Table:
-    """Table of entries as the run names them; the units are in the names."""
-    columns = tuple(dict.fromkeys(name for row in rows for name in row))
-    return Table(key, title, columns, tuple(tuple(_cell(row.get(name)) for name in columns) for row in rows))
+def records(key: str, title: str, rows: list[Section], tr: Words) -> Table:
+    """Table of entries as the run names them, units in brackets."""
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    cells = tuple(tuple(_keyed(name, row) for name in names) for row in rows)
+    return Table(key, title, tuple(_head(name, tr) for name in names), cells)
+
+
+def _head(name: str, tr: Words) -> str:
+    """Column head of a key: words, and the unit at its end in brackets."""
+    label, unit = split_unit(name)
+    if name.startswith("hours_"):
+        unit = "h"
+    words = use_words(HEADS.get(label, label), tr)
+    return words if not unit or _is_temperature(name) else f"{words} [{unit}]"
+
+
+def _keyed(name: str, entry: Section) -> Cell:
+    """Cell of an entry, a temperature where its key says so."""
+    value = entry.get(name)
+    return Temperature(value) if _is_temperature(name) and is_number(value) else _cell(value)
+
+
+def _is_temperature(name: str) -> bool:
+    return name.startswith("T_") and name.endswith("_K")
 
 
 def claim_share(run: RunDirectory, tr: Words) -> Table:

@@ -20,7 +20,7 @@ from coupling.study.quantities import in_unit_of, number_of
 from coupling.study.sampling import axis_values, bounds, counts
 from coupling.study.solve import CaseEvaluator, solve_design
 from coupling.study.spec import AxisSpec, SweepSpec
-from coupling.study.store import SweepDirectory
+from coupling.study.store import SWEEP, SweepDirectory
 from coupling.study.sweep import choose_engine
 from meshes.errors import InputError
 from meshes.versions import version
@@ -220,6 +220,7 @@ def run_limit_search(
     search: Evaluate = LimitSearch(spec, base, axis)
     directory, chosen = SweepDirectory(output), choose_engine(workers, scheduler)
     with directory.opened(resume=False, force=force), chosen as engine:
+        directory.write_text(SWEEP, path.read_text(encoding="utf-8"))
         engine.solve(search, designs, take)
         limits = [_told(axis, others, design, found[design.key]) for design in designs]
         directory.write_table(

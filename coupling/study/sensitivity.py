@@ -85,7 +85,13 @@ def tornado(names: Sequence[str], rows: Sequence[Mapping[str, Any]], values: Arr
         ]
         found = [end["value"] for end in ends if end["value"] is not None] + [float(values[0])]
         bars.append(
-            {"axis": name, "base": _number(values[0]), "ends": ends, "swing": max(found) - min(found)}
+            {
+                "axis": name,
+                "input": base[column],
+                "base": _number(values[0]),
+                "ends": ends,
+                "swing": max(found) - min(found),
+            }
         )
     return sorted(bars, key=lambda bar: -bar["swing"] if np.isfinite(bar["swing"]) else 0.0)
 

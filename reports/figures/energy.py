@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LOSS_COLOURS = (ORANGE, PURPLE, GREEN, RED, GREY)
 GAP = 0.065
-ACRONYMS = frozenset({"it", "ups", "pdu", "psu", "vrm"})
+ACRONYMS = frozenset({"it", "ups", "pdu", "psu", "vrm", "pue", "itue", "tue"})
 BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1.0}
 """Keeps flows from crossing the words on them."""
 LEAST = 0.002

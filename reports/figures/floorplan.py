@@ -50,7 +50,7 @@ def floorplan_figure(run: RunDirectory, grids: Grids, tr: Words) -> Figure | Non
     drawing = canvas(7.6, float(np.clip(5.4 * aspect, 2.2, 6.2)))
     axes = drawing.subplots()
     drawn = _map(axes, grid, grid.map(k, LARGE))
-    _outline(axes, blocks, names=len(blocks) <= MOST_NAMES)
+    _outline(axes, blocks, names=len(blocks) <= MOST_NAMES, large=True)
     x, y = 1e3 * grid.x[i], 1e3 * grid.y[j]
     axes.plot(x, y, "o", mfc="none", mec="white", ms=9, mew=1.6)
     axes.plot(x, y, "o", mfc="none", mec="black", ms=11, mew=0.8)
@@ -85,7 +85,7 @@ def modules_figure(run: RunDirectory, grids: Grids, tr: Words) -> Figure | None:
     blocks = read_blocks(run)
     for axes, file, grid, values in zip(all_axes, files, modules, maps, strict=False):
         drawn = _map(axes, grid, values, (low, high))
-        _outline(axes, blocks, names=False, width=0.15)
+        _outline(axes, blocks)
         axes.set_title(
             f"{file.stem.rsplit('_', 1)[-1]}: {grid.temperature.max():.1f} °C", fontsize=7.5, pad=2
         )
@@ -120,24 +120,27 @@ def _map(
     )
 
 
-def _outline(axes: Axes, blocks: Sequence[Block], *, names: bool, width: float = 0.45) -> None:
+def _outline(axes: Axes, blocks: Sequence[Block], *, names: bool = False, large: bool = False) -> None:
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Rectangle
     from matplotlib.patheffects import withStroke
 
+    width = 0.45 if large else 0.15
     shapes = [Rectangle((1e3 * b.x, 1e3 * b.y), 1e3 * b.width, 1e3 * b.height) for b in blocks]
-    axes.add_collection(
-        PatchCollection(shapes, facecolor="none", edgecolor="white", linewidth=width, alpha=0.75)
-    )
+    # dark beside white: seen on the light end of the colours as well as on the dark one
+    for colour, broad in (("#202124", 2.4 * width), ("white", width))[0 if large else 1 :]:
+        axes.add_collection(
+            PatchCollection(shapes, facecolor="none", edgecolor=colour, linewidth=broad, alpha=0.7)
+        )
     if names:
         for block in blocks:
             middle = (1e3 * (block.x + block.width / 2), 1e3 * (block.y + block.height / 2))
             axes.text(
                 *middle,
                 plain(block.name[:14]),
-                color="white",
-                path_effects=[withStroke(linewidth=1.4, foreground="#202124")],
-                fontsize=6,
+                color="#202124",
+                path_effects=[withStroke(linewidth=2.0, foreground="white", alpha=0.85)],
+                fontsize=7,
                 ha="center",
                 va="center",
                 clip_on=True,

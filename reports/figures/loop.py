@@ -71,7 +71,7 @@ def pressure_figure(run: RunDirectory, tr: Words) -> Figure | None:
     axes.grid(visible=False, axis="y")
     axes.set_xlabel(tr("Pressure drop along the flow [kPa]"))
     drawing.legend(loc="outside upper left", ncols=5)
-    caption = tr("Negative terms drive the flow. Sum around the loop: {total:.3g} Pa.", total=net.sum() * 1e3)
+    caption = tr("Negative terms drive the flow. Sum around the loop: {total:.1g} Pa.", total=net.sum() * 1e3)
     return finish(drawing, "pressure", tr("Pressure balance leg by leg"), caption)
 
 
@@ -90,6 +90,7 @@ def operating_figure(run: RunDirectory, tr: Words) -> Figure | None:
         warm = celsius(hottest)
         filled = axes.contourf(celsius(air), power / 1e3, warm, levels=12, cmap=colour_map(HEAT), alpha=0.85)
         drawing.colorbar(filled, ax=axes, label=tr("Hottest point [°C]"), pad=0.02)
+    gaps = bool(hottest.size and np.isnan(hottest).any())
     halo = [patheffects.withStroke(linewidth=3.4, foreground="white")]
     limits = listed(chart, "limits")
     for index, limit in enumerate(limits):
@@ -126,8 +127,10 @@ def operating_figure(run: RunDirectory, tr: Words) -> Figure | None:
     axes.grid(visible=False)
     if axes.get_legend_handles_labels()[1]:
         drawing.legend(loc="outside upper left", ncols=5)
-    shown = "Each line is a limit; dots are the year's hours." if limits else NO_LIMIT
-    return finish(drawing, "operating_map", tr("Operating map"), tr(shown))
+    caption = tr("Each line is a limit; dots are the year's hours." if limits or gaps else NO_LIMIT)
+    if gaps:
+        caption += " " + tr("White: the loop does not carry the heat, or no steady state was found.")
+    return finish(drawing, "operating_map", tr("Operating map"), caption)
 
 
 def chip_share(run: RunDirectory) -> float:

@@ -86,6 +86,8 @@ def block_power_figure(run: RunDirectory, tr: Words) -> Figure | None:
     axes.set_yticks(range(len(ordered)), [plain(name[8:-1])[:24] for name in ordered], fontsize=6.5)
     axes.set_xlabel(tr("Time [s]"))
     drawing.colorbar(drawn, ax=axes, label=tr("Power [W]"), pad=0.015)
-    shown = tr("The {count} strongest of {total} blocks.", count=len(ordered), total=len(names))
+    shown = tr("Blocks by their mean power, the strongest at the top.")
+    if len(ordered) < len(names):
+        shown = tr("The {count} strongest of {total} blocks.", count=len(ordered), total=len(names))
     axes.tick_params(axis="y", length=0, colors=GREY)
     return finish(drawing, "block_power", tr("Power of the blocks over time"), shown)

@@ -72,7 +72,11 @@ def loop_scene(run: RunDirectory, tr: Words) -> Scene | None:
         title=tr("Loop and rack"),
         caption=tr("Heights and pipe lengths are to scale; pipes are drawn at least thick enough to be seen.")
         + " "
-        + tr("Modules show their hottest point, pipes the saturation temperature."),
+        + (
+            tr("Modules show their hottest point, pipes the saturation temperature.")
+            if any(module.hottest is not None for module in modules)
+            else tr("Colours show the saturation temperature.")
+        ),
         parts=tuple(parts),
         fields=(
             span(tr("Temperature [°C]"), "temperature", HEAT, parts),

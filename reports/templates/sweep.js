@@ -103,32 +103,34 @@ function scatter() {
 }
 
 function tornado(place) {
-  const bars = JSON.parse(place.dataset.bars).filter((bar) => bar.base !== null), h = 40 + 26 * bars.length;
-  if (!bars.length) return;
+  const bars = JSON.parse(place.dataset.bars), unit = place.dataset.unit, h = (unit ? 58 : 40) + 26 * bars.length, foot = 10 + 26 * bars.length;
   const svg = canvas(place, 960, h), all = bars.flatMap((bar) => bar.ends.map((end) => end.value).concat(bar.base)).filter((v) => v !== null);
-  const scale = scaleOf(all), x = (v) => 190 + scale.at(v) * 740;
+  const scale = scaleOf(all), x = (v) => 250 + scale.at(v) * 620;
   for (const v of scale.ticks) {
-    make("line", { x1: x(v), x2: x(v), y1: 6, y2: h - 28, stroke: "#e8eaed" }, svg);
-    label(svg, x(v), h - 10, short(v), "middle");
+    make("line", { x1: x(v), x2: x(v), y1: 6, y2: foot + 2, stroke: "#e8eaed" }, svg);
+    label(svg, x(v), foot + 20, short(v), "middle");
   }
+  if (unit) label(svg, 560, foot + 40, `[${unit}]`, "middle");
   bars.forEach((bar, k) => {
-    const ends = bar.ends.map((end) => end.value).filter((v) => v !== null).concat(bar.base), lo = Math.min(...ends), hi = Math.max(...ends);
+    const known = bar.ends.filter((end) => end.value !== null), values = known.map((end) => end.value).concat(bar.base);
+    const lo = Math.min(...values), hi = Math.max(...values);
     const part = make("rect", { x: x(lo), y: 10 + 26 * k, width: Math.max(1, x(hi) - x(lo)), height: 16, fill: BLUE }, svg);
-    tell(part, bar.ends.map((end) => `${bar.axis} = ${short(end.input)}: ${end.value === null ? "–" : short(end.value)}`).join("\n"));
-    label(svg, 180, 22 + 26 * k, bar.axis, "end");
+    tell(part, bar.ends.map((end) => `${bar.axis} = ${end.input}: ${end.value === null ? "–" : short(end.value)}`).join("\n"));
+    label(svg, 150, 22 + 26 * k, bar.axis, "end");
+    if (bar.swing) for (const end of known)
+      if (end.value === lo && lo < bar.base) label(svg, x(lo) - 5, 22 + 26 * k, end.input, "end");
+      else if (end.value === hi && hi > bar.base) label(svg, x(hi) + 5, 22 + 26 * k, end.input, "start");
   });
-  make("line", { x1: x(bars[0].base), x2: x(bars[0].base), y1: 4, y2: h - 28, stroke: INK }, svg);
+  make("line", { x1: x(bars[0].base), x2: x(bars[0].base), y1: 4, y2: foot + 2, stroke: INK }, svg);
 }
 
 // The limit over the first other axis that has numbers.
 function limits() {
-  const found = sweep.limits.filter((each) => each.found && typeof each.value === "number");
-  const name = found.length > 1 && Object.keys(found[0].inputs).find((key) => found.every((each) => typeof each.inputs[key] === "number"));
-  const svg = name && canvas("limits", 960, 360);
+  const { titles, points } = sweep.limits, svg = points && canvas("limits", 960, 360);
   if (!svg) return;
   const box = { left: 90, top: 30, width: 830, height: 260 };
-  const [x, y] = frame(svg, box, scaleOf(found.map((each) => each.inputs[name])), scaleOf(found.map((each) => each.value)), [name, sweep.axis]);
-  for (const each of found) tell(make("circle", { cx: x(each.inputs[name]), cy: y(each.value), r: 5, fill: BLUE }, svg), each.text);
+  const [x, y] = frame(svg, box, scaleOf(points.map((p) => p.x)), scaleOf(points.map((p) => p.y)), titles);
+  for (const p of points) tell(make("circle", { cx: x(p.x), cy: y(p.y), r: 5, fill: BLUE }, svg), p.text);
 }
 
 parallel();

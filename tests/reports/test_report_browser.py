@@ -177,6 +177,13 @@ def test_name_of_the_case_is_text(page):
     assert page.locator("h1").inner_text() == "<script>alert(1)</script>"
 
 
+def test_a_narrow_page_scrolls_its_figures_and_not_itself(page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    box = page.locator("#figure-history svg").bounding_box()
+    assert box["width"] > 600  # else its words are a third of their size
+
+
 def test_page_prints_to_pdf(page):
     assert len(page.pdf()) > 50_000
 

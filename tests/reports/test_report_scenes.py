@@ -195,6 +195,7 @@ def test_half_a_million_unknowns_of_pure_noise_stay_within_the_page(tmp_path):
         file = tmp_path / "fields" / f"module_{index:02d}.vtu"
         file.touch()
         fields.put(file, grid)
+    (tmp_path / "case.toml").touch()
     text = pack(package_scene(read_run(tmp_path), fields, EN))
     assert len(text) < 10e6
 

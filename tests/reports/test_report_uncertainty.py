@@ -67,7 +67,7 @@ def run(fabricate, tmp_path: Path) -> Path:
 def test_percentiles_name_the_ruling_source_and_its_share(run: Path) -> None:
     tables = {table.key: table for table in uncertainty_tables(read_run(run), words("en"))}
     hottest, pue, charge = tables["uncertainty"].rows
-    assert hottest == ("Hottest point", "K", 322.0, 320.0, 322.0, 325.0, "friction", 70.0)
+    assert hottest == ("Hottest point", "°C", 48.85, 46.85, 48.85, 51.85, "friction", 70.0)
     assert pue[2:6] == ("1.0824", "1.0822", "1.0824", "1.0834")
     assert charge[-2:] == (None, None)
     assert tables["uncertainty_left_out"].rows == (

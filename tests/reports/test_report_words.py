@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import reports
+from reports.cells import Length, Table, Temperature, show
 from reports.content import FIELD_FIGURES, FIELD_SCENES, FIGURES, SCENES
 from reports.figures.plants import plants_figure
 from reports.figures.style import celsius, house_style, plain, thin
@@ -16,7 +17,7 @@ from reports.language import words
 from reports.page import VIEWER_WORDS
 from reports.picture import exaggeration
 from reports.run_directory import RunDirectory
-from reports.tables import CHIP, FACILITY, LOOP, Length, Table, flat, results, show, tables
+from reports.tables import CHIP, FACILITY, LOOP, flat, results, tables
 from reports.verdict import LIMITS, verdict
 
 EN, ZH = words("en"), words("zh")
@@ -34,7 +35,7 @@ def run_with(**summary):
         ({"loop": {"margins": {"chf": -0.1, "dryout": 0.5}}}, "passed"),
         ({"loop": {"feasible": False}, "status": "failed", "reason": "dry-out"}, "passed"),
         ({"loop": {"margins": {"chf": 0.9}}, "energy": {"chip_to_loop_rel": 2e-6}}, "unclosed"),
-        ({"loop": {"margins": {"chf": 0.9}}, "facility": {"hours_above_limit": 12}}, "close"),
+        ({"loop": {"margins": {"chf": 0.9}}, "facility": {"hours_above_limit": 12}}, "passed"),
         ({"chip": {"T_max_K": 320.0}}, "good"),
         ({}, "unknown"),
     ],
@@ -49,6 +50,16 @@ def test_verdict_names_the_limit_that_is_passed():
     assert verdict(run_with(loop={"margins": {"dryout": -0.2}}), ZH).detail == "回路无法如此运行：干涸。"
 
 
+def test_verdict_counts_the_hours_of_the_year_beyond_a_limit():
+    facility = {"hours_above_limit": 15, "hours_infeasible": 12, "limit": "critical"}
+    told = verdict(run_with(loop={"margins": {"dryout": 0.9}}, facility=facility), EN)
+    assert told.headline == "A limit is passed"
+    assert told.detail == (
+        "In 12 hours of the year the loop cannot carry the heat: critical point. "
+        "In 3 hours of the year the chip is above its limit."
+    )
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -58,8 +69,9 @@ def test_verdict_names_the_limit_that_is_passed():
         (3.2e-9, "3.2e-09"),
         (4739.9, "4\u2009739.90"),
         (4739.0, "4\u2009739"),
-        (Length(775e-6), "775 µm"),
-        (Length(6e-3), "6 mm"),
+        (Length(775e-6), "775\u00a0µm"),
+        (Length(6e-3), "6\u00a0mm"),
+        (Temperature(322.9), "49.75\u00a0°C"),
         (None, "–"),
         (-46500, "-46\u2009500"),
     ],
@@ -73,9 +85,18 @@ def test_csv_keeps_digits_and_disarms_formulas():
     assert table.csv() == "name,value\n'=1+1,0.30000000000000004\n'-5,\n"
 
 
-def test_a_length_is_written_in_metres_in_files() -> None:
-    table = Table("t", "t", ("name", "Thickness"), (("die", Length(775e-6)),))
-    assert table.csv() == "name,Thickness [m]\ndie,0.000775\n"
+def test_files_keep_metres_and_kelvin() -> None:
+    row = ("die", Length(775e-6), Temperature(322.9))
+    table = Table("t", "t", ("name", "Thickness", "Hottest point"), (row,))
+    assert table.csv() == "name,Thickness [m],Hottest point [K]\ndie,0.000775,322.9\n"
+
+
+def test_heads_of_records_are_words_with_units() -> None:
+    plant = {"plant": "loop", "fan_kWh": 3.5, "T_max_K": 325.08, "hours_above_limit": 0, "pue": 1.08}
+    run = RunDirectory(path=Path("run"), case={}, summary={}, comparison={"plants": [plant]})
+    table = next(table for table in tables(run, EN) if table.key == "plants")
+    assert table.columns == ("plant", "fan [kWh]", "Hottest point", "hours above limit [h]", "PUE")
+    assert [show(cell) for cell in table.rows[0]] == ["loop", "3.5", "51.93\u00a0°C", "0", "1.08"]
 
 
 def test_nested_inputs_are_listed_by_their_path():

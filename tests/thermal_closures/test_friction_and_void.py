@@ -169,7 +169,7 @@ def test_closure_warns_outside_its_range_and_only_there() -> None:
     closure = friction_closure("Kim Mudawar")
     assert closure.outside(diameter=1e-3, mass_flux=np.array([10.0, 200.0])) == []
     (warning,) = closure.outside(diameter=0.01, mass_flux=100.0)
-    assert warning == "friction closure kim-mudawar: diameter 0.01 is outside 6.95e-05 ... 0.00622"
+    assert warning == "friction closure kim-mudawar: diameter 0.01 is outside 6.95e-05 ... 0.00622 m"
 
 
 def test_unknown_closure_proposes_the_nearest_name() -> None:
@@ -193,7 +193,7 @@ def test_warnings_name_closure_quantity_and_range() -> None:
         "boiling closure kim-mudawar",
         "boiling closure kim-mudawar",
     ]
-    assert "mass flux 0.5 ... 200 is outside 19 ... 1608" in warnings[2]
+    assert "mass flux 0.5 ... 200 is outside 19 ... 1608 kg/(m2 s)" in warnings[2]
 
 
 def test_flat_channel_has_the_laminar_friction_of_plates_and_of_a_square() -> None:

@@ -13,6 +13,15 @@ from meshes.errors import InputError
 from thermal.loop.closures.error_band import ErrorBand
 from thermal.loop.fluids import Numeric
 
+UNITS = {
+    "mass_flux": " kg/(m2 s)",
+    "diameter": " m",
+    "heat_flux": " W/m2",
+    "molar_mass": " kg/mol",
+    "saturation_temperature": " K",
+}
+"""Of the quantities whose ranges are checked; the others have none."""
+
 Function = TypeVar("Function", bound=Callable[..., Numeric])
 
 
@@ -63,6 +72,7 @@ class Closure(Generic[Function]):
                 what = quantity.replace("_", " ")
                 warnings.append(
                     f"{self.role} closure {self.name}: {what} {span} is outside {low:.4g} ... {high:.4g}"
+                    f"{UNITS.get(quantity, '')}"
                 )
         return warnings
 
