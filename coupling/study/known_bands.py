@@ -102,7 +102,9 @@ def _loop_closures(case: CaseSpec) -> Found:
         "critical_heat_flux", "loop.closures.chf_factor", CRITICAL_HEAT_FLUX_BAND, "critical heat flux"
     )
     yield _of_band("dry_out", "loop.closures.dryout_factor", DRY_OUT_BAND, "dry-out quality")
-    yield Unknown("flooding limits and onset of boiling", "no published error is at hand")
+    floods = case.loop is not None and case.loop.condensing.vapour_inlet == "bottom"
+    rest = "flooding limits and onset of boiling" if floods else "onset of boiling"
+    yield Unknown(rest, "no published error is at hand")
 
 
 def _of_band(name: str, key: str, band: ErrorBand, what: str, stretch: float = 1.0) -> SourceSpec:

@@ -149,6 +149,20 @@ def test_slip_leaves_more_liquid_than_equal_velocities() -> None:
         assert np.all(void_closure(name).function(200.0, x, s, 0.01) < even)
 
 
+@pytest.mark.parametrize("fluid", ["water", "R1234ze(E)", "CO2", "Dowtherm A"])
+def test_vapour_is_not_slower_than_liquid_below_the_range_of_rouhani(fluid: str) -> None:
+    """Down to rest and to 40 Pa: C0 >= 1 and v >= 0 leave the void between nothing and that of equal velocities."""
+    there = load_fluid(fluid)
+    low, high = there.pressure_range
+    s = there.saturation(np.geomspace(max(low, 40.0), 0.99 * high, 12)[:, None, None, None])
+    x = np.concatenate([np.geomspace(1e-9, 0.5, 30), 1.0 - np.geomspace(0.49, 1e-9, 30)])[:, None, None]
+    flux, diameter = np.geomspace(1e-6, 1.0, 13)[:, None], np.array([1e-4, 0.01, 1.0, 10.0])
+    void = void_closure("rouhani").function(flux, x, s, diameter)
+    even = void_closure("homogeneous").function(flux, x, s, diameter)
+    assert np.all((void >= 0.0) & (void <= even))
+    assert np.all(np.diff(void, axis=1) >= 0.0)
+
+
 def test_boiling_raises_the_friction_of_kim_and_mudawar() -> None:
     s = load_fluid("R134a").saturation_at(300.0)
     x = np.linspace(0.05, 0.9, 20)

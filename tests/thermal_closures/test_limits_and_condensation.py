@@ -76,6 +76,80 @@ def test_channel_limit_takes_the_numbers_of_each_regime() -> None:
         assert katto_ohno(flux, AT_40, 0.0, diameter, length) == pytest.approx(expected, rel=1e-12)
 
 
+def water(pressure: float) -> Saturation:
+    """Saturated water as far as the channel's limit asks (IAPWS-95)."""
+    density, vapour, latent, tension = {
+        18e6: (543.538, 133.3029, 777744.0, 2.395969e-3),
+        20e6: (490.188, 170.4967, 585133.0, 0.981869e-3),
+    }[pressure]
+    values = dict.fromkeys(Saturation._fields, 1.0)
+    values |= {"liquid_density": density, "vapour_density": vapour}
+    return Saturation(**(values | {"latent_heat": latent, "surface_tension": tension}))
+
+
+def test_channel_limit_with_dense_vapour_agrees_with_the_look_up_table() -> None:
+    """Tubes of 8 mm, Groeneveld et al. 2007: [MW/m2] at the quality at the end, saturated inlet by the heat balance."""
+    table = {
+        (18e6, 0.2): (1.025, 0.870, 1.222, 1.639),
+        (18e6, 0.4): (0.648, 0.426, 0.420, 0.876),
+        (18e6, 0.6): (0.297, 0.137, 0.162, 0.453),
+        (20e6, 0.2): (0.729, 0.650, 1.046, 1.465),
+        (20e6, 0.4): (0.488, 0.419, 0.611, 0.920),
+        (20e6, 0.6): (0.204, 0.126, 0.152, 0.439),
+    }
+    flux, diameter = np.array([500.0, 1000.0, 2000.0, 4000.0]), 8e-3
+    errors = []
+    for (pressure, quality), measured in table.items():
+        s, limit = water(pressure), 1e6 * np.array(measured)
+        length = quality * flux * s.latent_heat * diameter / (4.0 * limit)
+        errors.append(katto_ohno(flux, s, 0.0, diameter, length) / limit - 1.0)
+    assert np.abs(errors).mean() < 0.15
+    assert np.abs(errors).max() < 0.35
+
+
+@pytest.mark.parametrize(
+    ("flux", "z", "regime", "factor"),
+    [
+        (100.0, 100.0, "q1", "K1"),
+        (400.0, 200.0, "q1", "K2"),
+        (200.0, 20.0, "q5", "K1"),
+        (500.0, 100.0, "q5", "K2"),
+        (500.0, 20.0, "q5", "K3"),
+        (4000.0, 100.0, "q4", "K3"),
+    ],
+)
+def test_channel_limit_with_dense_vapour_takes_the_regimes_of_its_source(
+    flux: float, z: float, regime: str, factor: str
+) -> None:
+    s, diameter, subcooling = water(20e6), 8e-3, 0.3
+    length = z * diameter
+    b, r = s.surface_tension * s.liquid_density / (flux**2 * length), s.vapour_density / s.liquid_density
+    c, drag = min(max(0.25 + 0.0009 * (z - 50.0), 0.25), 0.34), 1 + 0.0031 * z
+    saturated = {
+        "q1": c * b**0.043 / z,
+        "q4": 0.0384 * r**0.6 * b**0.173 / (1 + 0.28 * b**0.233 * z),
+        "q5": 0.234 * r**0.513 * b**0.433 * z**0.27 / drag,
+    }[regime]
+    rise = {
+        "K1": 1.043 / (4 * c * b**0.043),
+        "K2": 5 / 6 * (0.0124 + 1 / z) / (r**0.133 * b ** (1 / 3)),
+        "K3": 1.12 * (1.52 * b**0.233 + 1 / z) / (r**0.6 * b**0.173),
+    }[factor]
+    expected = flux * s.latent_heat * saturated * (1 + rise * subcooling)
+    found = katto_ohno(flux, s, subcooling * s.latent_heat, diameter, length)
+    assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_channel_limit_hardly_leaps_where_vapour_becomes_dense() -> None:
+    """At the fluxes of natural circulation the two sets of regimes meet."""
+    s = load_fluid("CO2").saturation_at(282.0)
+    flux = np.geomspace(50.0, 800.0, 50)
+    light = s._replace(vapour_density=0.1499 * s.liquid_density)
+    dense = s._replace(vapour_density=0.1501 * s.liquid_density)
+    leap = katto_ohno(flux, dense, 0.0, 6e-3, 0.3) / katto_ohno(flux, light, 0.0, 6e-3, 0.3)
+    assert np.all((leap > 0.75) & (leap < 1.25))
+
+
 def test_channel_limit_rises_with_flow_and_subcooling() -> None:
     flux = np.geomspace(5.0, 3000.0, 100)
     saturated = katto_ohno(flux, AT_40, 0.0, 3e-3, 0.3)

@@ -89,8 +89,8 @@ class SteadyEquations:
         """Derivative of :meth:`residual`; ``inertia`` [Pa s/kg] is added to momentum's slope with flow."""
         n, h = self.network, unknowns.enthalpy
         flow = self.state.flow(unknowns)
-        wet, wet_slope = self.state.wet_share(unknowns.level)
-        slopes = self.momentum_slopes(ends, wet)
+        _, wet_slope = self.state.wet_share(unknowns.level)
+        slopes = self.momentum_slopes(ends, unknowns.level)
         sources = self.state.sources(flow).reshape(2, -1)
         by_tail = np.where(sources == n.tail, slopes["enthalpy"], 0.0).sum(axis=0)
         by_head = np.where(sources == n.head, slopes["enthalpy"], 0.0).sum(axis=0)
@@ -102,13 +102,12 @@ class SteadyEquations:
             by_head,
             by_flow[self._flow_cells] * self._flow_signs,
         ]
-        liquid = ends.state.saturation.liquid_density[0][n.condensers]
+        columns = self.state.condenser_columns(unknowns.level, ends)
         vapour = ends.state.saturation.vapour_density[0].reshape(2, -1).mean(axis=0)
         heavier = ends.density[0].mean(axis=0) - vapour
         column = n.length * ends.friction[0].mean(axis=0) + GRAVITY * n.rise * heavier
         for k, leg in enumerate(n.drop_legs):
-            backed_up = -GRAVITY * liquid[k] * (0.0 <= unknowns.level[k] < n.condenser_height[k])
-            values.append(np.append(wet_slope[leg] * column[leg], backed_up))
+            values.append(np.append(wet_slope[leg] * column[leg], -columns[k, 3]))
         forward = flow >= 0.0
         for sign, active in ((1.0, forward), (-1.0, ~forward)):
             donor, receiver = (n.tail, n.head) if sign > 0.0 else (n.head, n.tail)
@@ -121,15 +120,19 @@ class SteadyEquations:
         values.append(self._closure_slopes(unknowns, problem, ends))
         return self._pattern.assemble(np.concatenate(values))
 
-    def momentum_slopes(self, ends: Ends, wet: Floats) -> dict[str, Floats]:
+    def momentum_slopes(self, ends: Ends, level: Floats) -> dict[str, Floats]:
         """Slopes of the momentum equations with pressure [-], enthalpy [Pa kg/J], flow [Pa s/kg]."""
         n = self.network
+        wet, _ = self.state.wet_share(level)
         along, rise, loss = 0.5 * wet * n.length, 0.5 * wet * GRAVITY * n.rise, 0.5 * n.loss_coefficient
         signs = np.array([-1.0, 1.0])[:, None] * ~self.state.is_condenser
         parts = [
             along * ends.friction[k] + rise * ends.density[k] + loss * ends.loss[k] + signs * ends.momentum[k]
             for k in (1, 2, 3)
         ]
+        columns = self.state.condenser_columns(level, ends)
+        for k in (0, 1):
+            parts[k][0, n.condensers] -= columns[:, 1 + k]
         return {
             "tail_pressure": parts[0][0] - 1.0,
             "head_pressure": parts[0][1] + 1.0,

@@ -32,12 +32,13 @@ def loop_margins(model: LoopModel, state: LoopState, peak_flux: Floats | None) -
 def loop_side_margins(model: LoopModel, state: LoopState, peak_flux: Floats) -> dict[str, float]:
     """Margins that do not ask how the evaporators are made."""
     margins = {
-        "flooding": _flooding(model, state),
         "choking": 1.0 - state.critical_flow_share,
         "ledinegg": float(min(1.0, state.static_stability)),
         "charge": min(one.level_margin for one in state.condensers),
         "start_up": _start_up(model, state, peak_flux),
     }
+    if model.loop.condensing.vapour_inlet == "bottom":
+        margins["flooding"] = _flooding(model, state)
     if model.loop.design_pressure is not None:
         highest = float(state.unknowns.pressure.max())
         margins["design_pressure"] = float(pressure_margin(highest, model.loop.design_pressure))
@@ -106,7 +107,7 @@ def _reflux(model: LoopModel, state: LoopState) -> Floats:
 
 
 def _flooding(model: LoopModel, state: LoopState) -> float:
-    """Vapour against the condensate that drains in the condensers' tubes."""
+    """Vapour that rises in the condensers' tubes against the condensate that drains."""
     spec = model.loop.condensing
     shares = [unit.share for unit in model.units] or [1.0]
     room = [

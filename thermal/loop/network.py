@@ -48,7 +48,7 @@ class Network:
     condensers
         Cells that give heat to a sink, (condensers,).
     condenser_height
-        From inlet to outlet [m], (condensers,).
+        Over which liquid can back up above the outlet [m], (condensers,).
     drop_legs
         For each condenser the cells in which its liquid stands, from the outlet down.
     cycles
@@ -90,6 +90,12 @@ class Network:
         """Of the cells against the level, upward positive; cells without length count as upright [degrees]."""
         slope = np.divide(self.rise, self.length, out=np.ones(self.cells), where=self.length > 0.0)
         return np.asarray(np.degrees(np.arcsin(np.clip(slope, -1.0, 1.0))))
+
+    @property
+    def condenser_fall(self) -> Floats:
+        """Of the condensers' outlets below their inlets [m], (condensers,); 0 where vapour comes in below."""
+        tail, head = self.tail[self.condensers], self.head[self.condensers]
+        return np.asarray(np.maximum(self.elevation[tail] - self.elevation[head], 0.0))
 
 
 @dataclass
@@ -180,15 +186,27 @@ class NetworkBuilder:
         return len(self._cells) - 1
 
     def condenser(
-        self, tail: int, head: int, leg: str, *, area: float, volume: float, loss: float, drop_leg: list[int]
+        self,
+        tail: int,
+        head: int,
+        leg: str,
+        *,
+        area: float,
+        volume: float,
+        loss: float,
+        drop_leg: list[int],
+        height: float | None = None,
     ) -> int:
-        """Add a condenser between its inlet above and its outlet below; ``area`` [m2], ``volume`` [m3]."""
-        height = max(self.elevation[tail] - self.elevation[head], FLAT_CONDENSER)
+        """Add a condenser; ``area`` [m2], ``volume`` [m3].
+
+        Liquid may back up over ``height`` above its outlet [m], up to the inlet unless given.
+        """
+        height = self.elevation[tail] - self.elevation[head] if height is None else height
         number = len(self._cells)
         diameter = math.sqrt(4.0 * area / math.pi)
         self._cells.append((tail, head, 0.0, 0.0, diameter, area, 0.0, loss, volume, 1.0))
         self._legs.append(leg)
-        self._condensers.append((number, height))
+        self._condensers.append((number, max(height, FLAT_CONDENSER)))
         self._drop_legs.append(drop_leg)
         return number
 

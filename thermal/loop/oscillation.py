@@ -177,7 +177,7 @@ def _momentum(
     n = equations.network
     cells = np.arange(n.cells)
     wet, _ = equations.state.wet_share(unknowns.level)
-    slopes = equations.momentum_slopes(ends, wet)
+    slopes = equations.momentum_slopes(ends, unknowns.level)
     entries.slope(slopes["tail_pressure"], cells, n.tail)
     entries.slope(slopes["head_pressure"], cells, n.head)
     for end in (0, 1):

@@ -200,7 +200,10 @@ class CondensingSideSpec(Spec):
     volume
         On the fluid's side [m3].
     height
-        From its inlet at the top to its outlet at the bottom [m].
+        From its outlet at the bottom to its top [m].
+    vapour_inlet
+        ``top``: vapour and condensate run down together, and the column of vapour drives. ``bottom``: vapour rises
+        against the condensate that drains, up to the limit of flooding.
     diameter, passages
         Inner diameter [m] and number of the parallel tubes, for pressure loss and flooding.
     K
@@ -209,9 +212,15 @@ class CondensingSideSpec(Spec):
 
     volume: Volume = 0.01
     height: Length = 0.1
+    vapour_inlet: Literal["top", "bottom"] = "top"
     diameter: Diameter = 0.009
     passages: Annotated[int, Field(ge=1)] = 60
     K: LossCoefficient = 3.0
+
+    @property
+    def inlet_height(self) -> float:
+        """Of the inlet above the outlet [m]."""
+        return self.height if self.vapour_inlet == "top" else 0.0
 
 
 class ClosuresSpec(Spec):

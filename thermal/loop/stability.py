@@ -63,7 +63,7 @@ def response(equations: SteadyEquations, unknowns: Unknowns, problem: Problem) -
     through = float(total @ unknowns.cycle_flow)
     flow_response = float(total @ solved[:, count]) / through if through != 0.0 else 0.0
     whole = np.linalg.inv(solved[:, :count])
-    slopes = equations.momentum_slopes(ends, state.wet_share(unknowns.level)[0])["flow"]
+    slopes = equations.momentum_slopes(ends, unknowns.level)["flow"]
     fixed = n.cycles.T @ (np.maximum(slopes, 0.0)[:, None] * n.cycles)
     # (C^T C) K restores what inverting with right-hand sides C has left out
     ratios = eigvals(n.cycles.T @ n.cycles @ whole, fixed)

@@ -72,7 +72,7 @@ def rack_loop(
         )
     inlets = [builder.point(z) for z in bottoms]
     outlets = [builder.point(z + height) for z in bottoms]
-    spread = builder.point(condenser_elevation + loop.condensing.height)
+    spread = builder.point(condenser_elevation + loop.condensing.inlet_height)
     joint = builder.point(gathered)
     drop = _fall(builder, loop, inlets, joint)
     modules = [
@@ -107,7 +107,7 @@ def _unit(
             f"condenser.units: an outlet at {own:g} m is not above the downcomer's beginning at "
             f"{builder.elevation[joint]:g} m"
         )
-    inlet, outlet = builder.point(own + loop.condensing.height), builder.point(own)
+    inlet, outlet = builder.point(own + loop.condensing.inlet_height), builder.point(own)
     climb = abs(builder.elevation[inlet] - builder.elevation[spread])
     builder.pipe(
         spread,
@@ -143,6 +143,7 @@ def _condenser(
         volume=share * spec.volume,
         loss=spec.K,
         drop_leg=drop_leg,
+        height=spec.height,
     )
 
 

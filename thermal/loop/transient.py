@@ -6,7 +6,7 @@ of momentum round the ring gives the flow at the condenser:
     ``V d(rho)/dt = m_k - m_(k+1)``
     ``V d(rho_g a h_g + rho_l (1-a) h_l - p)/dt = m_k h_donor - m_(k+1) h_donor + U (T_wall - T)``
     ``C dT_wall/dt = Q - U (T_wall - T)``
-    ``sum(L/A dm/dt) = -sum(friction + gravity + local + acceleration)``
+    ``sum(L/A dm/dt) = -sum(friction + gravity + local + acceleration) + rho_g g H``, the condenser's vapour
 
 Pressure waves are left out: the level of pressure is one number p(t), to which the static and frictional
 profile of the step before is added; how the flow differs from cell to cell while they fill and empty is taken
@@ -215,6 +215,12 @@ class RingTransient:
         total: Floats = falls
         return total
 
+    def _vapour_column(self, pressure: Floats) -> Floats:
+        """Weight of the vapour from the condenser's inlet down to its outlet [Pa]."""
+        at = self.mixture.fluid.saturation(self.mixture.clip_pressure(pressure))
+        weight: Floats = GRAVITY * at.vapour_density * self.network.condenser_fall[0]
+        return weight
+
     def _residual(
         self,
         x: Floats,
@@ -248,6 +254,7 @@ class RingTransient:
         falls = self._falls(mixture)
         mean = 0.5 * (flow[:, 1:] + flow[:, :-1])
         momentum = ((mean - mean_old) * self._inertia).sum(axis=1) / step + falls.sum(axis=1)
+        momentum = momentum - self._vapour_column(pressure[:, 0])
         if inlet_flow is not None:
             momentum = flow0[:, 0] - inlet_flow
         scale = max(float(heat.sum()), 1.0)
