@@ -24,7 +24,7 @@ from thermal.field.embedded_channels import EmbeddedChannels
 from thermal.field.materials import cell_properties
 from thermal.field.operators import Operator
 from thermal.field.solver import FieldSolver, make_path
-from thermal.field.system import Balance, HeatSystem, State
+from thermal.field.system import Balance, HeatSystem, State, norm
 
 Array = NDArray[np.float64]
 
@@ -224,26 +224,24 @@ class PackageField:
         """Newton's method with the tangent of the wetted face and conductivity taken as it is at the iterate."""
         system, free = self._system, self._system.surface.free
         state = system.state(np.where(free, start, system.surface.held), balance)
-        scale = max(_norm(balance.source), _norm(state.residual[free]))
         linear = balance.wetted is None and system.properties.linear
         solver, total = self._solver(balance.time_step), 0
-        round_off = _round_off(state)
         for _ in range(_ITERATIONS):
-            norm = _norm(state.residual[free])
-            target = max(self.tolerance * scale, round_off)
-            if norm <= target:
+            # by the heat of now: what a start far off, or beside a held face, lacks says nothing of what is sought
+            target = max(self.tolerance * state.scale, _round_off(state))
+            if norm(state.residual[free]) <= target:
                 break
             tangent = system.tangent(state, balance)
             right = np.where(free, -state.residual, 0.0)
             correction, iterations = solver.solve(
-                tangent, right, absolute=0.3 * target, relative=0.0 if linear else _FORCING
+                tangent, right, absolute=0.3 * target, relative=self.tolerance if linear else _FORCING
             )
             total += iterations
             state = self._advance(state, correction, balance, tangent, damped=not linear)
         else:
             raise NotConverged(
-                f"temperature field: residual {norm / scale:.2g} of the heat after {_ITERATIONS} iterations, "
-                f"wanted {self.tolerance:.2g}"
+                f"temperature field: residual {norm(state.residual[free]):.2g} W after {_ITERATIONS} iterations, "
+                f"wanted {target:.2g} W"
             )
         return self._solution(state, balance, total)
 
@@ -260,11 +258,11 @@ class PackageField:
     ) -> State:
         """Take the correction, or the part of it that lowers the residual, and close the heat balance."""
         system, free = self._system, self._system.surface.free
-        norm, share = _norm(state.residual[free]), 1.0
+        before, share = norm(state.residual[free]), 1.0
         while True:
             temperature = system.levelled(state.temperature + share * correction, balance, tangent)
             new = system.state(temperature, balance)
-            lower = _norm(new.residual[free]) <= (1.0 - 1e-4 * share) * norm
+            lower = norm(new.residual[free]) <= (1.0 - 1e-4 * share) * before
             if lower or not damped or share <= _SHORTEST_STEP:
                 return new
             share *= 0.5
@@ -290,8 +288,4 @@ class PackageField:
 def _round_off(state: State) -> float:
     """Size of a residual that double precision cannot tell from nothing [W]."""
     # a temperature is known to its last digit only, and each digit of it costs the diagonal in heat
-    return 2.0 * float(np.finfo(float).eps) * _norm(state.conduction.diagonal() * np.abs(state.temperature))
-
-
-def _norm(vector: Array) -> float:
-    return float(np.linalg.norm(vector))
+    return 2.0 * float(np.finfo(float).eps) * norm(state.conduction.diagonal() * np.abs(state.temperature))

@@ -22,6 +22,7 @@ import numpy as np
 import scipy.linalg
 
 from meshes.errors import MeshError
+from thermal.errors import NotConverged
 from thermal.field.coarsening import Coarsening, lines_to_drop
 from thermal.field.conjugate_gradients import conjugate_gradients
 from thermal.field.tensor_grid import INNER, Array, Precision, Reals, with_margin, without_margin, zeros
@@ -67,6 +68,8 @@ class MultigridSolver:
     ------
     MeshError
         If nothing in the operator holds the level of temperature.
+    NotConverged
+        If the operator is not positive definite to working precision.
     """
 
     name = "tensor-multigrid"
@@ -156,7 +159,12 @@ class _BandedCholesky:
         row, col = matrix.row[lower], matrix.col[lower]
         band = np.zeros((int((row - col).max()) + 1, matrix.shape[0]))
         band[row - col, col] = matrix.data[lower]
-        self._factor = scipy.linalg.cholesky_banded(band, lower=True, check_finite=False)
+        try:
+            self._factor = scipy.linalg.cholesky_banded(band, lower=True, check_finite=False)
+        except np.linalg.LinAlgError:
+            raise NotConverged(
+                "temperature field: the operator is not positive definite to working precision"
+            ) from None
 
     def solve(self, right: Reals) -> Reals:
         solution = np.zeros_like(right)

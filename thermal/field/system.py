@@ -67,6 +67,8 @@ class State:
         Rate of change of the heat stored [W].
     heat_out
         Through each face [W].
+    scale
+        Largest norm over the nodes of one kind of heat: of the sources, a face, the storage [W].
     """
 
     temperature: Array
@@ -77,6 +79,7 @@ class State:
     slope: Array | None
     stored: float
     heat_out: dict[str, float]
+    scale: float
 
     def imbalance(self, balance: Balance) -> float:
         """Heat that goes out or is stored beyond what comes in [W]."""
@@ -93,6 +96,7 @@ class _Fluxes:
     wall: Array
     flux: Array
     slope: Array | None
+    scale: float
 
 
 class HeatSystem:
@@ -147,11 +151,20 @@ class HeatSystem:
         conduction, fluxes = self.conduction(temperature), self._fluxes(temperature, balance)
         # rows of the conduction operator add to nothing: taking a level off first saves digits
         residual = conduction @ (temperature - temperature.mean()) + fluxes.leaving
-        heat_out = dict(fluxes.heat_out)
+        heat_out, scale = dict(fluxes.heat_out), fluxes.scale
         for name, nodes in self.surface.held_nodes.items():
             heat_out[name] = heat_out.get(name, 0.0) - float(residual[nodes].sum())
+            scale = max(scale, norm(residual[nodes]))
         return State(
-            temperature, residual, conduction, fluxes.wall, fluxes.flux, fluxes.slope, fluxes.stored, heat_out
+            temperature,
+            residual,
+            conduction,
+            fluxes.wall,
+            fluxes.flux,
+            fluxes.slope,
+            fluxes.stored,
+            heat_out,
+            scale,
         )
 
     def levelled(self, temperature: Array, balance: Balance, tangent: Operator) -> Array:
@@ -179,10 +192,10 @@ class HeatSystem:
         return level
 
     def _fluxes(self, temperature: Array, balance: Balance) -> _Fluxes:
-        leaving, heat_out = -balance.source, {}
+        leaving, heat_out, scale = -balance.source, {}, norm(balance.source)
         for name, film in self._films.items():
             heat = film @ (temperature - self.surface.fluid[name])
-            leaving, heat_out[name] = leaving + heat, float(heat.sum())
+            leaving, heat_out[name], scale = leaving + heat, float(heat.sum()), max(scale, norm(heat))
         wall, flux, slope = np.empty(0), np.empty(0), None
         if balance.wetted is not None:
             if self.surface.wetted is None:
@@ -193,9 +206,15 @@ class HeatSystem:
                 np.asarray(value, dtype=float).ravel()
                 for value in balance.wetted.flux(wall.reshape(self.wetted_shape))
             )
-            leaving, heat_out[name] = leaving + parts.load(flux), float(flux @ parts.area)
+            heat = parts.load(flux)
+            leaving, heat_out[name], scale = leaving + heat, float(flux @ parts.area), max(scale, norm(heat))
         stored = 0.0
         if balance.before is not None and balance.time_step is not None:
             storing = self.capacity @ (temperature - balance.before) / balance.time_step
-            leaving, stored = leaving + storing, float(storing.sum())
-        return _Fluxes(leaving, heat_out, stored, wall, flux, slope)
+            leaving, stored, scale = leaving + storing, float(storing.sum()), max(scale, norm(storing))
+        return _Fluxes(leaving, heat_out, stored, wall, flux, slope, scale)
+
+
+def norm(vector: Array) -> float:
+    """Euclidean norm."""
+    return float(np.linalg.norm(vector))
