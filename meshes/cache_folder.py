@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -36,3 +37,31 @@ def kept_file(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def seal(path: Path) -> None:
+    """Note the digest of a finished file beside it, so that :func:`is_whole` knows it again.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read, or its folder not be written.
+    """
+    with kept_file(_seal_of(path)) as file:
+        file.write(_digest(path))
+
+
+def is_whole(path: Path) -> bool:
+    """Return whether a file is the one that was sealed: not cut short by a full disk or a crash."""
+    try:
+        return _seal_of(path).read_bytes() == _digest(path)
+    except OSError:
+        return False
+
+
+def _seal_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}.sha256")
+
+
+def _digest(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes()).hexdigest().encode()

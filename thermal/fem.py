@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import fcntl
 import itertools
 import logging
 import math
@@ -28,17 +27,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from meshes.cache_folder import cache_folder
+from meshes.errors import InputError
 from thermal.errors import NotConverged
 from thermal.field.convergence_rate import ConvergenceRate
 from thermal.field.distributed_matrix import Block, DistributedMatrix, Rows, blocks
 from thermal.field.row_layout import RowLayout
+from thermal.form_cache import form_cache
 from thermal.quiet_import import quiet_import
 
 with quiet_import():
     import petsc4py
 
     petsc4py.init(["vascool", "-no_signal_handler"])  # PETSc's takes a pipe that is closed for a crash
+    import cffi
     import dolfinx
     import dolfinx.fem
     import dolfinx.fem.petsc
@@ -63,20 +64,19 @@ WORLD = MPI.COMM_WORLD
 
 @contextlib.contextmanager
 def _compiler() -> Iterator[None]:
-    """Give the folder of compiled forms to one process at a time; what a killed compiler left is removed first."""
-    folder = cache_folder("forms")
-    folder.mkdir(parents=True, exist_ok=True)
+    """Have forms compiled into their folder, which this process has to itself."""
     parameters = dolfinx.jit.DOLFINX_DEFAULT_JIT_PARAMETERS
-    parameters["cache_dir"] = (str(folder), parameters["cache_dir"][1])
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        for source in folder.glob("*.c"):
-            if not source.with_suffix(".c.cached").exists():
-                source.unlink()
-        with warnings.catch_warnings():
-            # FFCx leaves the source that it writes to the garbage collector
-            warnings.simplefilter("ignore", ResourceWarning)
+    with form_cache() as folder, warnings.catch_warnings():
+        parameters["cache_dir"] = (str(folder), parameters["cache_dir"][1])
+        # FFCx leaves the source that it writes to the garbage collector
+        warnings.simplefilter("ignore", ResourceWarning)
+        try:
             yield
+        except cffi.VerificationError as error:
+            raise InputError(
+                f"temperature field: forms cannot be compiled ({str(error).splitlines()[0]}); "
+                'numerics.solver = "tensor" needs no compiler'
+            ) from None
 
 
 class HexahedralSpace:

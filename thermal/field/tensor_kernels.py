@@ -1,8 +1,9 @@
 """Kernels of the 27-point operator: compiled from ``tensor_kernels.c`` on first use, with NumPy as a stand-in.
 
 The library and its parsed declarations are kept in the user's cache under a name made of the sources, the compiler's
-options, the processor and the version of cffi, and are built under a file lock. Without a compiler or cffi,
-:class:`NumpyKernels` does the same arithmetic more slowly.
+options, the processor and the version of cffi, and are built under a file lock, anew where a crash or a full disk left
+less than the whole. What is there serves without a compiler and from a folder that cannot be written to. Without a
+library or cffi, :class:`NumpyKernels` does the same arithmetic more slowly.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from meshes.cache_folder import cache_folder
+from meshes.cache_folder import cache_folder, is_whole, seal
 from thermal.field.coarsening import Coarsening, Lines
 from thermal.field.tensor_grid import Reals
 from thermal.field.tensor_numpy import NumpyKernels
@@ -247,25 +248,33 @@ def _library() -> tuple[Path, Path]:
     """Return the compiled kernels and their parsed declarations, made if they are not there yet."""
     import _cffi_backend
 
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        raise OSError("no C compiler on the PATH")
     sources = (_SOURCE.read_bytes(), _TEMPLATE.read_bytes())
     made_of = (sources, _OPTIONS, _processor(), _cffi_backend.__version__)
     mark = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
     folder = cache_folder("kernels")
-    folder.mkdir(parents=True, exist_ok=True)
     library, declarations = folder / f"{mark}.so", folder / f"{mark}.py"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (library.exists() and declarations.exists()):
-            unfinished = library.with_suffix(".tmp")
-            _parse(unfinished)
-            unfinished.replace(declarations)
-            command = [compiler, *_OPTIONS, str(_SOURCE), "-o", str(unfinished)]
-            subprocess.run(command, check=True, capture_output=True)
-            unfinished.replace(library)
+    if not (is_whole(library) and is_whole(declarations)):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (is_whole(library) and is_whole(declarations)):
+                _build(library, declarations)
     return library, declarations
+
+
+def _build(library: Path, declarations: Path) -> None:
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        raise OSError("no C compiler on the PATH")
+    unfinished = library.with_suffix(".tmp")
+    _parse(unfinished)
+    unfinished.replace(declarations)
+    subprocess.run(
+        [compiler, *_OPTIONS, str(_SOURCE), "-o", str(unfinished)], check=True, capture_output=True
+    )
+    unfinished.replace(library)
+    seal(declarations)
+    seal(library)
 
 
 def _processor() -> str:
@@ -274,4 +283,5 @@ def _processor() -> str:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
         return ""
-    return "".join(sorted(set(re.findall(r"^(?:flags|model name).*$", text, re.MULTILINE))))
+    names = "flags|model name|Features|CPU (?:implementer|part|variant)"  # of x86, and of ARM
+    return "".join(sorted(set(re.findall(rf"^(?:{names}).*$", text, re.MULTILINE))))
