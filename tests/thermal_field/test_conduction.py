@@ -343,3 +343,51 @@ def test_a_law_without_solution_ends_in_not_converged():
 
     with pytest.raises(NotConverged, match="temperature field"):
         plate(2, 1, boundary={}, wetted_face="top").steady(np.array([50.0]), Stubborn())
+
+
+def test_a_good_conductor_on_a_held_face_does_not_hide_what_little_flows():
+    """A start away from the face's temperature lacks a million times the heat: no measure of what may be left over."""
+    spot = {"extent": {"x": 2e-3, "y": 1e-3, "w": 5e-3, "h": 3e-3}, "fill": "void"}
+    package = {
+        "size": (1.7e-2, 7e-3),
+        "cells": (6, 8),
+        "layer": [
+            {"name": "foil", "thickness": 1e-5, "material": "diamond", "cells": 3, **spot},
+            {"name": "plate", "thickness": 1.3e-3, "material": "organic_substrate", "cells": 2},
+            {"name": "grease", "thickness": 1.6e-5, "material": "thermal_grease", **spot},
+            {"name": "cover", "thickness": 3e-4, "material": "silicon_of_temperature", "cells": 2},
+        ],
+        "boundary": {"bottom": {"T": 307.0}, "top": {"h": 4e3, "T": 328.0}},
+    }
+    spec = PackageSpec.model_validate(package)
+    found = {
+        solver: PackageField(spec, Path(), solver=solver).steady(np.empty(0))
+        for solver in ("direct", "amg", "tensor")
+    }
+    for solution in found.values():
+        assert solution.temperature == pytest.approx(found["direct"].temperature, abs=1e-8)
+        assert solution.heat_out["top"] == pytest.approx(found["direct"].heat_out["top"], rel=1e-9)
+
+
+@pytest.mark.parametrize("solver", ["direct", "tensor"])
+def test_a_field_of_many_thousand_kelvins_has_the_round_off_of_its_own(solver):
+    """Sources of 100 kW on a poor film, and a contact that passes 1e9 W/(m2 K)."""
+    package = {
+        "size": (1e-2, 1e-2),
+        "cells": (8, 8),
+        "layer": [
+            {
+                "name": "die",
+                "thickness": 1e-6,
+                "material": "diamond",
+                "cells": 3,
+                "floorplan": {"grid": (2, 3)},
+                "heat": "bottom",
+                "contact_resistance": 1e-9,
+            },
+            {"name": "plate", "thickness": 2e-6, "material": "copper", "cells": 2},
+        ],
+        "boundary": {"top": {"h": 10.0, "T": 300.0}},
+    }
+    found = PackageField(PackageSpec.model_validate(package), Path(), solver=solver).steady(1e3 * POWER)
+    assert sum(found.heat_out.values()) == pytest.approx(1e3 * POWER.sum(), rel=1e-9)
