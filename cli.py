@@ -11,6 +11,7 @@ import functools
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
@@ -314,17 +315,32 @@ def _stop(signum: int, frame: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+@contextlib.contextmanager
+def _as_one_rank() -> Iterator[None]:
+    """Let the first rank alone speak under ``mpirun``, but one that fails alone say why before it ends all."""
+    voice = os.dup(sys.stderr.fileno())
+    if not ranks.is_first():
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.dup2(nowhere, sys.stderr.fileno())
+    try:
+        yield
+    except Exception as error:
+        if ranks.fails_alone():
+            ours = isinstance(error, VascoolError | OSError)
+            os.write(voice, (f"Error: {error}\n" if ours else traceback.format_exc()).encode())
+            ranks.end_all(error.exit_code if isinstance(error, VascoolError) else BAD_INPUT if ours else 1)
+        raise
+
+
 def main() -> NoReturn:
     """Run the command line; every error of ours becomes one message and its exit code."""
     signal.signal(signal.SIGTERM, _stop)
     settle_process()
     settle_output()
-    if not ranks.is_first():  # one voice under mpirun
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.dup2(nowhere, sys.stderr.fileno())
     try:
-        result: Any = vascool.main(standalone_mode=False)
+        with _as_one_rank():
+            result: Any = vascool.main(standalone_mode=False)
         code = result if isinstance(result, int) else 0
     except VascoolError as error:
         for line in str(error).splitlines():

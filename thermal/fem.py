@@ -28,6 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meshes.errors import InputError
+from thermal import ranks
 from thermal.errors import NotConverged
 from thermal.field.convergence_rate import ConvergenceRate
 from thermal.field.distributed_matrix import Block, DistributedMatrix, Rows, blocks
@@ -60,6 +61,13 @@ _QUADRATURE = {"quadrature_degree": 2}
 """Exact for these forms on boxes; the estimate for coefficient forms would be up to 125 points a hexahedron."""
 WORLD = MPI.COMM_WORLD
 """Under ``mpirun``, all ranks: each holds whole vectors, and its own rows of the matrices."""
+if ranks.count() != WORLD.size:
+    raise InputError(
+        f"MPI has {WORLD.size} ranks, the launcher's environment tells of {ranks.count()}: "
+        "start with the mpirun of DOLFINx's own MPI (Open MPI, or MPICH's hydra)"
+    )
+FAILED = WORLD.Dup()
+"""Where ranks that fail meet, so that nothing else that they wait in is taken for it."""
 
 
 @contextlib.contextmanager

@@ -7,12 +7,17 @@ depends on the moment is done by the first one alone, and the others are told it
 from __future__ import annotations
 
 import os
+import sys
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from meshes.errors import VascoolError
 
 Made = TypeVar("Made")
+
+_PATIENCE = 10.0
+"""How long a rank that fails waits for the others to fail too [s]."""
 
 
 def count() -> int:
@@ -30,7 +35,7 @@ def from_first(make: Callable[[], Made]) -> Made:
 
     Raises
     ------
-    VascoolError
+    VascoolError, OSError
         On every rank, if ``make`` raises it on the first one.
     """
     if count() == 1:
@@ -38,13 +43,36 @@ def from_first(make: Callable[[], Made]) -> Made:
     from thermal.fem import WORLD
 
     made: Made | None = None
-    fault: VascoolError | None = None
+    fault: VascoolError | OSError | None = None
     if is_first():
         try:
             made = make()
-        except VascoolError as error:
+        except (VascoolError, OSError) as error:
             fault = error
-    told: tuple[Made, VascoolError | None] = WORLD.bcast((made, fault), root=0)
+    told: tuple[Made, VascoolError | OSError | None] = WORLD.bcast((made, fault), root=0)
     if told[1] is not None:
         raise told[1]
     return told[0]
+
+
+def fails_alone() -> bool:
+    """Return whether the others go on without this rank, which has failed: they will wait for it for ever.
+
+    What stops all ranks, each finds for itself, or is told by the first one.
+    """
+    fem = sys.modules.get("thermal.fem")
+    if count() == 1 or fem is None:
+        return False
+    met, until = fem.FAILED.Ibarrier(), time.monotonic() + _PATIENCE
+    while not met.Test():
+        if time.monotonic() > until:
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def end_all(code: int) -> None:
+    """End every rank at once, this one too."""
+    from thermal.fem import WORLD
+
+    WORLD.Abort(code)

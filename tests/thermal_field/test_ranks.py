@@ -204,3 +204,55 @@ def test_what_stops_one_rank_stops_all_with_one_message(tmp_path):
     assert refused.stderr.count("Error: ") == 1
     assert "mine.txt" in refused.stderr
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
+
+
+LONE = """
+import os, cli
+from thermal.field import conduction
+
+steady = conduction.PackageField.steady
+
+def fails_here(*arguments, **options):
+    if os.environ["OMPI_COMM_WORLD_RANK"] == "{RANK}":
+        raise {FAULT}
+    return steady(*arguments, **options)
+
+conduction.PackageField.steady = fails_here
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("rank", ["0", "1"])
+@pytest.mark.parametrize(
+    ("fault", "code", "said"),
+    [
+        ("OSError(28, 'No space left on device')", 2, "No space left on device"),
+        ("ZeroDivisionError('a fault of ours')", 1, "ZeroDivisionError: a fault of ours"),
+    ],
+)
+def test_a_rank_that_fails_alone_ends_the_others_that_wait_for_it(rank, fault, code, said, tmp_path):
+    (tmp_path / "case.toml").write_text((ROOT / "examples" / "bench_chip.toml").read_text())
+    script = LONE.replace("{RANK}", rank).replace("{FAULT}", fault)
+    command = [*mpirun(2), sys.executable, "-c", script, "run"]
+    ended = subprocess.run(
+        [*command, str(tmp_path / "case.toml"), "-o", str(tmp_path / "out")],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        timeout=120,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == code
+    assert said in ended.stderr
+
+
+def test_a_launcher_that_does_not_tell_of_its_ranks_is_refused(tmp_path):
+    """Each of them would take itself for the first, and all would write the same files."""
+    untold = ["env", "-u", "OMPI_COMM_WORLD_SIZE", "-u", "OMPI_COMM_WORLD_RANK"]
+    command = [*mpirun(2), *untold, sys.executable, "-c", "import thermal.fem"]
+    refused = subprocess.run(
+        command, cwd=ROOT, env=ENVIRONMENT, timeout=120, text=True, capture_output=True, check=False
+    )
+    assert refused.returncode != 0
+    assert "MPI has 2 ranks, the launcher's environment tells of 1" in refused.stderr

@@ -228,10 +228,13 @@ class PackageField:
         solver, total = self._solver(balance.time_step), 0
         for _ in range(_ITERATIONS):
             # by the heat of now: what a start far off, or beside a held face, lacks says nothing of what is sought
-            target = max(self.tolerance * state.scale, _round_off(state))
-            if norm(state.residual[free]) <= target:
+            left, target = norm(state.residual[free]), self.tolerance * state.scale
+            if left <= target:
                 break
             tangent = system.tangent(state, balance)
+            target = max(target, _round_off(tangent, state.temperature, free))
+            if left <= target:
+                break
             right = np.where(free, -state.residual, 0.0)
             correction, iterations = solver.solve(
                 tangent, right, absolute=0.3 * target, relative=self.tolerance if linear else _FORCING
@@ -240,8 +243,7 @@ class PackageField:
             state = self._advance(state, correction, balance, tangent, damped=not linear)
         else:
             raise NotConverged(
-                f"temperature field: residual {norm(state.residual[free]):.2g} W after {_ITERATIONS} iterations, "
-                f"wanted {target:.2g} W"
+                f"temperature field: residual {left:.2g} W after {_ITERATIONS} iterations, wanted {target:.2g} W"
             )
         return self._solution(state, balance, total)
 
@@ -285,7 +287,7 @@ class PackageField:
         )
 
 
-def _round_off(state: State) -> float:
+def _round_off(tangent: Operator, temperature: Array, free: NDArray[np.bool_]) -> float:
     """Size of a residual that double precision cannot tell from nothing [W]."""
     # a temperature is known to its last digit only, and each digit of it costs the diagonal in heat
-    return 2.0 * float(np.finfo(float).eps) * norm(state.conduction.diagonal() * np.abs(state.temperature))
+    return 2.0 * float(np.finfo(float).eps) * norm((tangent.diagonal() * np.abs(temperature))[free])
