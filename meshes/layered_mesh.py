@@ -23,6 +23,9 @@ MERGE_SHARE = 0.02
 CONTACT_SHARE = 1e-3
 """Thickness of a contact's equivalent layer as a share of the thinner neighbour's."""
 
+CONTACT_ALONG = 0.025
+"""Largest conductivity of that layer along x and y, about still air's: a good contact is no heat spreader [W/(m K)]."""
+
 
 @dataclass(frozen=True)
 class MeshLayer:
@@ -244,10 +247,12 @@ def _materials(
 
 
 def _contact(below: LayerSpec, above: LayerSpec) -> MaterialSpec:
-    """Solid whose thin layer has the resistance of a contact; it stores nothing worth counting."""
+    """Solid whose thin layer has the resistance of a contact; it stores and spreads nothing worth counting."""
     thickness = CONTACT_SHARE * min(below.thickness, above.thickness)
+    across = thickness / below.contact_resistance
+    along = min(across, CONTACT_ALONG)
     return MaterialSpec(
-        conductivity=thickness / below.contact_resistance,
+        conductivity=(along, along, across),
         volumetric_heat_capacity=1.0,
         source=f"contact resistance of {below.contact_resistance:g} K m2/W as a layer",
     )

@@ -184,6 +184,16 @@ def test_a_step_stores_what_does_not_leave():
     assert solution.stored_power + solution.heat_out["top"] == pytest.approx(POWER.sum(), rel=1e-12)
 
 
+@pytest.mark.parametrize("dt", [1e-7, 1e-6, 1e-5])
+def test_short_steps_of_little_heat_end_at_their_own_round_off(dt):
+    field = island(boundary={}, wetted_face="top")
+    temperature = field.uniform(318.0)
+    for _ in range(3):
+        solution = field.step(temperature, dt, 1e-3 * POWER, Boiling())
+        temperature = solution.temperature
+    assert solution.stored_power + solution.heat_out["top"] == pytest.approx(1e-3 * POWER.sum(), rel=1e-5)
+
+
 def test_steps_end_in_the_steady_field():
     field = island()
     steady = field.steady(POWER)
@@ -300,6 +310,23 @@ def test_contact_resistance_is_a_jump_of_its_flux():
         return float(PackageField(package, Path()).steady(np.array([10.0])).block_maximum[0])
 
     assert rise(5e-5) - rise(0.0) == pytest.approx(1e5 * 5e-5, rel=1e-6)
+
+
+@pytest.mark.parametrize("resistance", [1e-12, 1e-9])
+def test_a_perfect_contact_spreads_no_heat(resistance):
+    def rise(resistance: float) -> float:
+        layer = {"thickness": 1e-3, "material": "silicon", "cells": 2}
+        power = {"floorplan": {"grid": (5, 5)}, "heat": "bottom", "contact_resistance": resistance}
+        package = {
+            "size": (2e-2, 2e-2),
+            "cells": (20, 20),
+            "layer": [{"name": "a", **power, **layer}, {"name": "b", **layer}],
+            "boundary": {"top": {"h": 1e3, "T": 300.0}},
+        }
+        field = PackageField(PackageSpec.model_validate(package), Path())
+        return float(field.steady(np.eye(25)[12]).block_maximum[12]) - 300.0
+
+    assert rise(resistance) == pytest.approx(rise(0.0), rel=1e-5)
 
 
 def test_a_wetted_condition_of_fixed_coefficient_nears_the_boundary_condition():

@@ -5,11 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from meshes.vascular import VascularNetwork
 from meshes.vascular_layouts import Footprint, serpentine, tree
 from meshes.vascular_radii import apply_law, equal_parting, radius_law
 from thermal.field import coolant_transport
 from thermal.field.coolant_transport import transport
+from thermal.field.embedded_channels import divide
 from thermal.field.tensor_grid import TensorGrid
+from thermal.vascular.boiling_network import enthalpies
 from thermal.vascular.plate import heated_plate
 from validation.registry import Row
 from validation.vascular_field import bounds_of, cooled_plate, krogh_error, reversal
@@ -89,3 +92,15 @@ def test_cells_twelve_times_wider_than_the_channel_give_the_plate_s_mean_tempera
         )
         means.append(float(item.load @ (solid.temperature - 300.0)))
     assert means[0] == pytest.approx(means[1], rel=0.01)
+
+
+def test_a_bridge_in_which_nothing_flows_still_gives_its_heat_away() -> None:
+    """A Wheatstone bridge in balance: what its middle takes up arrives at the outlet with the rest."""
+    nodes = np.array([[-1, 0, 0], [0, 0, 0], [1, 1, 0], [1, -1, 0], [2, 0, 0], [3, 0, 0]], dtype=float)
+    tail, head = np.array([0, 1, 1, 2, 2, 3, 4]), np.array([1, 2, 3, 3, 4, 4, 5])
+    same = np.zeros(7, dtype=np.int64)
+    network = VascularNetwork(nodes, tail, head, np.full(7, 1e-2), same, same, tuple("abcdefg"), 0, 5)
+    pieces = divide(network, 0.5)
+    moved = transport(network, pieces, np.array([2.0, 1.0, 1.0, 0.0, 1.0, 1.0, 2.0]))
+    rise = enthalpies(moved, np.ones(pieces.count), 0.0)
+    assert rise[pieces.last[-1]] == pytest.approx(pieces.count / 2.0, rel=1e-12)

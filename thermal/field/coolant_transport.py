@@ -30,6 +30,9 @@ Array = NDArray[np.float64]
 DIRECT_UP_TO = 12_000
 """Unknowns up to which solid and coolant are factorised as one matrix."""
 
+_CREEP = 1e-14
+"""Least flow of a segment, as a share of the largest [-]."""
+
 
 @dataclass(frozen=True)
 class CoolantTransport:
@@ -59,9 +62,11 @@ def transport(network: VascularNetwork, pieces: ChannelPieces, capacity_flow: Ar
     ----------
     capacity_flow
         Mass flow times heat capacity from tail to head, shape (segments,) [W/K]; negative flows the other way.
+        What stands still, as in the middle of a symmetric network, creeps: its heat must leave somewhere.
     """
     forward = capacity_flow >= 0.0
     flow = np.abs(capacity_flow)
+    flow = np.maximum(flow, _CREEP * flow.max())
     entry = np.where(forward, pieces.first, pieces.last)
     leave = np.where(forward, pieces.last, pieces.first)
     source = np.where(forward, network.tail, network.head)
