@@ -318,6 +318,9 @@ def _stop(signum: int, frame: object) -> NoReturn:
 @contextlib.contextmanager
 def _as_one_rank() -> Iterator[None]:
     """Let the first rank alone speak under ``mpirun``, but one that fails alone say why before it ends all."""
+    if ranks.count() == 1:
+        yield
+        return
     voice = os.dup(sys.stderr.fileno())
     if not ranks.is_first():
         nowhere = os.open(os.devnull, os.O_WRONLY)
