@@ -88,10 +88,18 @@ def _compiler() -> Iterator[None]:
 
 
 class HexahedralSpace:
-    """Trilinear (Q1) elements on a tensor-product grid, made and assembled by DOLFINx."""
+    """Trilinear (Q1) elements on a tensor-product grid, made and assembled by DOLFINx.
+
+    Raises
+    ------
+    InputError
+        If there are more ranks than nodes, or no compiler for the forms.
+    """
 
     def __init__(self, x: Array, y: Array, z: Array) -> None:
         shape = (len(z), len(y), len(x))
+        if math.prod(shape) < WORLD.size:
+            raise InputError(f"{WORLD.size} ranks have {math.prod(shape)} nodes to share: start fewer")
         self.layout = RowLayout.of(shape, WORLD.size, WORLD.rank)
         cells = self.layout.cells(shape)
         self._mesh, nodes = _mesh(
@@ -125,7 +133,10 @@ class HexahedralSpace:
         )
 
     def boundary_mass(self, coefficient: Array) -> Rows:
-        """Assemble ``<h u, v>`` over the whole surface, ``h`` given by cell (nz, ny, nx) [W/(m2 K)], to [W/K]."""
+        """Assemble ``<h u, v>`` over the whole surface, ``h`` given by cell (nz, ny, nx) [W/(m2 K)], to [W/K].
+
+        For one rank: where ranks share the grid, a cut between them counts as surface.
+        """
         return self._assemble(
             "boundary",
             self._scalar,

@@ -14,6 +14,7 @@ from meshes.package import PackageSpec
 from thermal.errors import NotConverged
 from thermal.field.boundary import FixedCoefficient
 from thermal.field.conduction import PackageField
+from thermal.field.convergence_rate import ConvergenceRate
 
 
 def material(conductivity: Any, heat_capacity: float = 2e6) -> dict[str, Any]:
@@ -166,6 +167,11 @@ def test_heat_that_enters_leaves_through_a_held_face():
     assert sum(solution.heat_out.values()) == pytest.approx(POWER.sum(), rel=1e-11)
 
 
+@pytest.mark.parametrize("solver", ["direct", "tensor"])
+def test_round_off_of_no_heat_is_no_fault_of_the_balance(solver):
+    assert island(solver=solver, boundary={"top": {"T": 303.16}}).steady(0.0 * POWER).residual_rel == 0.0
+
+
 def test_heat_that_enters_leaves_through_a_boiling_face():
     field = island(boundary={}, wetted_face="top")
     solution = field.steady(POWER, Boiling())
@@ -228,6 +234,13 @@ def test_solvers_agree(solver, faces):
 def test_auto_solves_on_the_tensor_grid():
     assert "tensor" in island(30).solver_name
     field = plate(16, 4, solver="tensor")
+    field.steady(np.array([1.0]))
+    assert field.solver_name == "tensor-diagonalised"
+
+
+def test_a_preconditioner_that_no_longer_serves_was_still_the_one_that_solved(monkeypatch):
+    field = plate(16, 4, solver="tensor")
+    monkeypatch.setattr(ConvergenceRate, "serves", lambda *_, **__: False)
     field.steady(np.array([1.0]))
     assert field.solver_name == "tensor-diagonalised"
 

@@ -256,3 +256,18 @@ def test_a_launcher_that_does_not_tell_of_its_ranks_is_refused(tmp_path):
     )
     assert refused.returncode != 0
     assert "MPI has 2 ranks, the launcher's environment tells of 1" in refused.stderr
+
+
+def test_more_ranks_than_nodes_are_refused(tmp_path):
+    few = "import numpy as np; from thermal.fem import HexahedralSpace as H; H(*[np.array([0.0, 1.0])] * 3)"
+    refused = subprocess.run(
+        [*mpirun(9), sys.executable, "-c", few],
+        cwd=ROOT,
+        env=ENVIRONMENT,
+        timeout=120,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert refused.returncode != 0
+    assert "9 ranks have 8 nodes to share" in refused.stderr

@@ -56,7 +56,7 @@ class FieldSolution:
     heat_out
         Through each face that gives off heat [W].
     residual_rel
-        What the balance lacks, over the largest of its parts [-].
+        What the balance lacks, over the largest of its parts; 0 where all of them are round-off [-].
     iterations
         Of the linear solver, in all.
     """
@@ -271,7 +271,11 @@ class PackageField:
 
     def _solution(self, state: State, balance: Balance, iterations: int) -> FieldSolution:
         source = float(balance.source.sum())
+        lacking = abs(state.imbalance(balance))
         largest = max(abs(source), abs(state.stored), *(abs(heat) for heat in state.heat_out.values()), 0.0)
+        if lacking > self.tolerance * largest:
+            digit = np.abs(state.conduction.diagonal() * state.temperature).sum() * np.finfo(float).eps
+            lacking = lacking if largest > 2.0 * digit else 0.0  # no heat but of the temperature's last digit
         shape = self._system.wetted_shape if len(state.flux) else (0, 0)
         return FieldSolution(
             temperature=state.temperature.reshape(self.mesh.node_shape),
@@ -282,7 +286,7 @@ class PackageField:
             source_power=source,
             stored_power=state.stored,
             heat_out=state.heat_out,
-            residual_rel=abs(state.imbalance(balance)) / largest if largest > 0.0 else 0.0,
+            residual_rel=lacking / largest if largest > 0.0 else 0.0,
             iterations=iterations,
         )
 

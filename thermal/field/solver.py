@@ -96,12 +96,13 @@ class TensorFieldSolver:
 
     def __init__(self) -> None:
         self._kept: TensorSolver | None = None
+        self._name = "tensor"
         self._rate = ConvergenceRate(_SLOWER)
 
     @property
     def name(self) -> str:
         """Preconditioner of the conjugate gradients, once there is one."""
-        return "tensor" if self._kept is None else self._kept.name
+        return self._name
 
     def solve(
         self,
@@ -128,6 +129,7 @@ class TensorFieldSolver:
             except NotConverged:
                 self._kept = None
         self._kept = make_solver(operator.near)
+        self._name = self._kept.name
         return self._serve(operator, self._kept, right_hand_side, reduction, fresh=True)
 
     def _serve(
