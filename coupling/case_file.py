@@ -155,7 +155,8 @@ def _override(data: dict[str, Any], assignment: str) -> None:
     key = key.strip()
     if not separator or not key:
         raise CaseError([f'--set {assignment}: expected KEY=VALUE, such as loop.riser.diameter="40 mm"'])
-    set_key(data, key, _value(text), f"--set {assignment}")
+    asked = f"--set {assignment}"
+    set_key(data, key, _value(text, asked), asked)
 
 
 def set_key(data: dict[str, Any], key: str, value: Any, asked: str) -> None:
@@ -207,10 +208,14 @@ def _index(items: list[Any], part: str, path: str, asked: str) -> int:
     raise CaseError([f"{asked}: {path} is not in the list; allowed: {known}"])
 
 
-def _value(text: str) -> Any:
+def _value(text: str, asked: str) -> Any:
     try:
         return tomllib.loads(f"value = {text.strip()}")["value"]
     except tomllib.TOMLDecodeError:
+        if text.strip()[:1] in ("[", "{"):
+            raise CaseError(
+                [f'{asked}: is no list or table of TOML; texts in it need quotes: \'key=["a", "b"]\'']
+            ) from None
         return text.strip()
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reports.field_file import hottest_field, open_pyvista, read_field
-from reports.figures.style import HEAT, Figure, canvas, colour_map, finish, plain
+from reports.figures.style import HEAT, Figure, canvas, colour_map, finish, plain, told_apart
 from reports.language import Words
 from reports.run_directory import RunDirectory
 
@@ -50,7 +50,8 @@ def package_picture(run: RunDirectory, tr: Words) -> Figure | None:
     axes.axis("off")
     image = _without_margin(image)
     low, high = float(temperature.min()), float(temperature.max())
-    drawn = axes.imshow(image, cmap=colour_map(HEAT), vmin=low, vmax=max(high, low + 1e-9))
+    least, most = told_apart(low, high)
+    drawn = axes.imshow(image, cmap=colour_map(HEAT), vmin=least, vmax=most)
     drawing.colorbar(drawn, ax=axes, label=tr("Temperature [°C]"), shrink=0.72, pad=0.01, aspect=28)
     caption = tr(
         "{module}, cut through the hottest point ({value:.1f} °C). Heights are stretched {stretch:g} times.",
@@ -67,7 +68,7 @@ def _render(
     pyvista = open_pyvista()
     half = grid.clip(normal=(0, -1, 0), origin=(hot[0], hot[1], 0), crinkle=False)
     plotter = pyvista.Plotter(off_screen=True, window_size=SIZE, lighting="three lights")
-    limits = (float(grid["celsius"].min()), float(grid["celsius"].max()))
+    limits = told_apart(float(grid["celsius"].min()), float(grid["celsius"].max()))
     light = {"ambient": 0.55, "diffuse": 0.5, "specular": 0.0}
     scaled = half.scale((1, 1, stretch))
     plotter.add_mesh(

@@ -18,6 +18,7 @@ from reports.figures.style import (
     label,
     plain,
     thin,
+    told_apart,
 )
 from reports.figures.year import MONTHS, hourly
 from reports.grid import Grid
@@ -96,9 +97,8 @@ def difference_colours(values: npt.NDArray[np.float64]) -> tuple[str, float, flo
     """Colour map and its limits: diverging about zero where the sign changes, sequential where it does not."""
     low, high = float(values.min()), float(values.max())
     if low < 0.0 < high:
-        reach = max(-low, high)
-        return "RdBu_r", -reach, reach
-    return COLD, low, max(high, low + 1e-9)
+        return "RdBu_r", *told_apart(-max(-low, high), max(-low, high))
+    return COLD, *told_apart(low, high)
 
 
 def difference_figure(difference: Grid, tr: Words) -> Figure:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reports.field_file import hottest_field
-from reports.figures.style import HEAT, Figure, canvas, colour_map, finish, label, plain
+from reports.figures.style import HEAT, Figure, canvas, colour_map, finish, label, plain, told_apart
 from reports.grid import Grid, Grids, NotTensorGridError
 from reports.language import Words
 from reports.run_directory import RunDirectory, listed
@@ -111,13 +111,11 @@ def read_blocks(run: RunDirectory) -> list[Block]:
 def _map(
     axes: Axes, grid: Grid, values: np.ndarray[Any, Any], limits: tuple[float, float] | None = None
 ) -> Any:
-    low, high = limits or (float(values.min()), float(values.max()))
+    low, high = told_apart(*(limits or (float(values.min()), float(values.max()))))
     axes.grid(visible=False)
     axes.set_aspect("equal")
     extent = (1e3 * grid.x[0], 1e3 * grid.x[-1], 1e3 * grid.y[0], 1e3 * grid.y[-1])
-    return axes.imshow(
-        values, extent=extent, origin="lower", cmap=colour_map(HEAT), vmin=low, vmax=max(high, low + 1e-9)
-    )
+    return axes.imshow(values, extent=extent, origin="lower", cmap=colour_map(HEAT), vmin=low, vmax=high)
 
 
 def _outline(axes: Axes, blocks: Sequence[Block], *, names: bool = False, large: bool = False) -> None:

@@ -36,6 +36,8 @@ HEAT, COLD = "inferno", "cividis"
 SHOWN_PART = {"inferno": (0.13, 0.97), "viridis": (0.0, 1.0), "cividis": (0.0, 1.0), "RdBu_r": (0.0, 1.0)}
 """Part of each colour map that is used: the ends of inferno are too near to black and white to show shape."""
 WIDE = (7.6, 3.1)
+LEAST_SPAN = 0.01
+"""Of a colour scale of temperatures [K]."""
 POINTS = 1500
 """Most points of one line; longer series keep the extremes of each bin."""
 
@@ -129,6 +131,18 @@ def _inline(svg: str, title: str) -> str:
     body = re.sub(r'(<svg [^>]*?)\s(?:width|height)="[^"]*pt"', r"\1", body)
     body = re.sub(r'(<svg [^>]*?)\s(?:width|height)="[^"]*pt"', r"\1", body)
     return body.replace("<svg ", f'<svg role="img" aria-label="{escape(title)}" ', 1)
+
+
+def told_apart(low: float, high: float) -> tuple[float, float]:
+    """Ends of a colour scale of temperatures [K or °C]: an even field is one colour, not a map of its round-off.
+
+    Examples
+    --------
+    >>> told_apart(40.0, 41.0), told_apart(40.0, 40.0)
+    ((40.0, 41.0), (39.995, 40.005))
+    """
+    middle, reach = 0.5 * (low + high), 0.5 * LEAST_SPAN
+    return (low, high) if high - low >= LEAST_SPAN else (middle - reach, middle + reach)
 
 
 def colour_map(name: str) -> Colormap:

@@ -107,7 +107,11 @@ def transient_scene(run: RunDirectory, tr: Words) -> Scene | None:
     return Scene(
         key="transient",
         title=tr("Temperature over time"),
-        caption=tr("Move the slider or play.")
+        caption=(
+            tr("Move the slider or play.")
+            if time.size > 1
+            else tr("One frame, at {time:.4g} s.", time=float(time[0]))
+        )
         + " "
         + tr("Heights are stretched {stretch:g} times.", stretch=stretch),
         parts=parts,

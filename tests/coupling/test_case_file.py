@@ -188,6 +188,7 @@ def test_a_key_can_be_overridden(tmp_path: Path, assignment: str, value: float) 
         ("package.layer.9.thickness=1", "allowed: die"),
         ("case.name.deep=1", "not a section"),
         ("case.nme=1", "did you mean 'name'"),
+        ("case.study=[year]", "texts in it need quotes"),
     ],
 )
 def test_a_wrong_override_is_said_in_words(tmp_path: Path, assignment: str, what: str) -> None:

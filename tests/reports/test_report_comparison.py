@@ -97,3 +97,9 @@ def test_a_run_is_not_compared_with_a_sweep(pair, tmp_path, file, first):
         write_comparison(*((sweep, pair[0]) if first else (pair[0], sweep)), page)
     assert {entry.name for entry in tmp_path.iterdir()} == {"sweep"}
     assert [entry.name for entry in sweep.iterdir()] == [file]
+
+
+def test_two_equal_fields_are_one_colour_and_no_map_of_round_off():
+    for noise in (0.0, 1e-12):
+        _, low, high = difference_colours(np.array([-noise, noise]))
+        assert (low, high) == pytest.approx((-0.005, 0.005))
