@@ -137,7 +137,7 @@ def run(
     """Run the studies of CASE and write a run directory.
 
     Exit code 0: done. 1: a study did not converge or a physical limit is passed (the summary says which). 2:
-    bad input.
+    bad input. 130: interrupted, --resume goes on.
 
     Example: vascool run rack.toml -o out --set condenser.elevation="20 m"
     """
