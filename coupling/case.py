@@ -44,7 +44,10 @@ class NumericsSpec(Spec):
     """Section ``[numerics]``: tolerances, time steps, solver.
 
     A transient is played by a reduced model whose error from leaving modes out is bounded by ``reduced_tolerance`` [K],
-    as long as the bound of all that it leaves out is within ``reduced_error_limit`` [K].
+    as long as the bound of all that it leaves out is within ``reduced_error_limit`` [K]. It is made around rounded
+    conditions and kept in ``$XDG_CACHE_HOME/vascool/reduced`` (1 GB at most) for all runs, studies and designs of like
+    packages; where the laws of wall and conductivity may then err by more than half of the limit, or all of it
+    by more, one of the run's own takes its place.
     """
 
     coupling_tolerance: Annotated[float, Field(gt=0.0, le=1e-6)] = 1e-8

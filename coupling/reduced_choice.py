@@ -23,6 +23,8 @@ from meshes.errors import InputError
 from thermal import ranks
 from thermal.field.reduced_package import ReducedPackage
 from thermal.field.reduced_pencil import FACTORED
+from thermal.field.reduced_rounding import RoundedState, rounded_span, rounded_state, rounded_step
+from thermal.field.reduced_store import ModelFolder, machine_folder
 
 Array = NDArray[np.float64]
 REFUSED = "studies/reduced.json"
@@ -51,16 +53,19 @@ def choose_stepping(
     saved: Mapping[str, Any] | None,
     refused: str,
     groups: int,
+    rounded: bool,
 ) -> tuple[ReducedStepping | FullStepping, str]:
-    """Return what carries a module through the steps between ``edges`` [s], and why that is no reduced model."""
+    """Return what carries a module through the steps between ``edges`` [s], and why that is no reduced model.
+
+    A reduced model is ``rounded``, for any run to use, or one around this run's steady field.
+    """
     module = group.representative
     # a power manager remembers: each way of stepping starts with one of its own
     feedback = copy.deepcopy(context.feedback[module])
     reason = refused or _reason(context, bench, len(edges) - 1, groups)
     if not reason:
         try:
-            known = "" if saved is None else str(saved.get("reduced_key", ""))
-            return _reduced(context, bench, power, module, feedback, edges, known), ""
+            return _reduced(context, bench, power, module, feedback, edges, saved or {}, rounded), ""
         except InputError as error:
             reason = str(error)
     log.info("transient: full field, %s", reason)
@@ -93,26 +98,45 @@ def _reduced(
     module: int,
     feedback: PowerFeedback,
     edges: Array,
-    known: str,
+    saved: Mapping[str, Any],
+    rounded: bool,
 ) -> ReducedStepping:
-    numerics = context.loaded.spec.numerics
     if context.steady is not None:
         start_power = context.steady.block_power[module]
     else:
         start_power = context.inputs.mean_power[module] + feedback.leakage.excess(bench.start.block_mean)
     watts = np.vstack([power.watts(edges[: LOOKED_AT + 1]), start_power])
+    span = np.ptp(watts, axis=0)
+    around, known = _around(context, bench, saved) if rounded else None, str(saved.get("reduced_key", ""))
     context.progress("transient: reduced model", 0, 1)
     package = ReducedPackage(
         context.package_field(),
         bench.start,
-        np.ptp(watts, axis=0),
-        shortest=float(edges[1] - edges[0]),
-        tolerance=numerics.reduced_tolerance,
+        rounded_span(span),
+        shortest=rounded_step(float(edges[1] - edges[0])),
+        tolerance=context.loaded.spec.numerics.reduced_tolerance,
         zones=bench.zones,
         wetted=bench.wall(),
-        # for a run that is resumed; several ranks would write the same file
-        folder=context.directory.path / STUDIES if context.directory.keeps and ranks.count() == 1 else None,
+        around=around,
+        folder=_folder(context, around),
         known=known,
     )
     context.progress("transient: reduced model", 1, 1, f"{package.model.order} modes")
     return ReducedStepping(package, bench, feedback, start_power)
+
+
+def _around(context: StudyContext, bench: Bench, saved: Mapping[str, Any]) -> RoundedState | None:
+    """Return what the model is made around; of a run that goes on, what it was made around then."""
+    if "reduced_key" not in saved:
+        return rounded_state(context.package_field(), bench.start, bench.zones, bench.wall())
+    rounded = saved.get("reduced_rounded")
+    return None if rounded is None else RoundedState(*map(float, rounded))
+
+
+def _folder(context: StudyContext, around: RoundedState | None) -> ModelFolder | None:
+    # ranks solve together: all have to make a model, or none
+    if ranks.count() > 1:
+        return None
+    if around is not None:
+        return machine_folder()
+    return ModelFolder(context.directory.path / STUDIES) if context.directory.keeps else None

@@ -41,7 +41,7 @@ class ReducedStepping:
         self._law: SegmentLaw | None = None
         self._wall: WettedCondition | None = None
         self._lacking: Array = np.zeros_like(package.slope)
-        self._least: Array = package.slope
+        self._least: Array = package.start_slope
         self._conductivity_error = 0.0
         self._steady_heat = np.zeros(bench.segment_count)
         if bench.zones is not None:
@@ -54,6 +54,11 @@ class ReducedStepping:
     def temperature(self) -> Array:
         """Field now, shape (nz + 1, ny + 1, nx + 1) [K]."""
         return self._package.temperature(self._state)
+
+    @property
+    def rounded(self) -> bool:
+        """Whether the model is one around rounded conditions."""
+        return self._package.around is not None
 
     @property
     def order(self) -> int:
@@ -103,9 +108,13 @@ class ReducedStepping:
 
     def checkpoint(self) -> dict[str, Array]:
         """Amplitudes and what the error has come to."""
-        kept = {f"reduced_{name}": getattr(self._state, name) for name in _STATE}
+        kept, around = (
+            {f"reduced_{name}": getattr(self._state, name) for name in _STATE},
+            self._package.around,
+        )
         return kept | {
             "reduced_key": np.array(self._package.model.key),
+            **({} if around is None else {"reduced_rounded": np.array([around.temperature, around.film])}),
             "reduced_steepness": np.array(self._state.steepness),
             "reduced_conductivity_error": np.array(self._conductivity_error),
             "reduced_lacking": self._lacking,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,14 +29,25 @@ CHECKPOINT = "studies/transient.npz"
 PART = "studies/history_{:05d}.parquet"
 CHECKPOINT_EVERY = 15.0
 """Wall time between checkpoints [s]."""
+_ROUNDED_SHARE = 0.5
+"""Of the case's limit, for what laws of wall and conductivity may err in models around rounded conditions; beyond it
+others, around the steady fields, take their place."""
+
+log = logging.getLogger(__name__)
 
 
 def play_case(context: StudyContext) -> bool:
     """Play the traces, with checkpoints, and write history and frames."""
     groups = _groups(context)
     powers = [_power(context, group.representative) for group in groups]
-    played, reason = _play(context, groups, powers)
     limit = context.loaded.spec.numerics.reduced_error_limit
+    played, reason = _play(context, groups, powers)
+    if _rounded_too_far(played, limit):
+        log.info(
+            "transient: reduced models around rounded conditions err too much: made around the steady fields"
+        )
+        context.directory.remove(CHECKPOINT)
+        played, reason = _play(context, groups, powers, rounded=False)
     error = _errors(played).get("error_K", 0.0)
     if error > limit:
         reason = f"its error may be {error:.2g} K, numerics.reduced_error_limit is {limit:g} K"
@@ -63,6 +75,8 @@ def _play(
     groups: Sequence[ModuleGroup],
     powers: Sequence[HeldPower | StreamedPower],
     refused: str = "",
+    *,
+    rounded: bool = True,
 ) -> tuple[Playback, str]:
     """Play by reduced models where they serve, else, or when ``refused``, by the full field; and say why."""
     numerics = context.loaded.spec.numerics
@@ -77,7 +91,9 @@ def _play(
         bench = _bench(context, loop, index)
         edges = power.start + step * np.arange(steps + 1)
         own = None if saved is None else of_group(saved, index)
-        stepping, reason = choose_stepping(context, bench, power, group, edges, own, refused, len(groups))
+        stepping, reason = choose_stepping(
+            context, bench, power, group, edges, own, refused, len(groups), rounded
+        )
         modules.append(FollowedModule(group, bench, stepping, power))
         reasons.append(reason)
     names = [group.name for group in groups]
@@ -166,6 +182,16 @@ def _bench(context: StudyContext, loop: RackLoop | None, group: int) -> Bench:
     return (
         Bench(context.package_field(), context.package_steady()) if loop is None else LoopBench(loop, group)
     )
+
+
+def _rounded_too_far(playback: Playback, limit: float) -> bool:
+    """Whether models around rounded conditions leave out more than they may."""
+    reduced = [one.stepping for one in playback.modules if isinstance(one.stepping, ReducedStepping)]
+    if not any(stepping.rounded for stepping in reduced):
+        return False
+    errors = _errors(playback)
+    beside = errors["wall_law_error_K"] + errors["conductivity_error_K"]
+    return errors["error_K"] > limit or beside > _ROUNDED_SHARE * limit
 
 
 def _errors(playback: Playback) -> dict[str, float]:

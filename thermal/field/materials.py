@@ -50,6 +50,11 @@ class CellProperties:
         ratio = np.maximum(_cell_mean(nodal_temperature) / self.reference_temperature, 0.1)
         return np.asarray(self.reference * ratio**self.exponent)
 
+    def mean_temperature(self, nodal_temperature: Array) -> float:
+        """Mean over the cells whose conductivity depends on temperature [K]; zero where there are none."""
+        own = _cell_mean(nodal_temperature)[self.exponent != 0.0]
+        return float(own.mean()) if own.size else 0.0
+
 
 def _cell_mean(nodal: Array) -> Array:
     mean = 0.5 * (nodal[1:] + nodal[:-1])

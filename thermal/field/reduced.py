@@ -15,20 +15,19 @@ are k(T), and what the flux law's slope differs from its nominal film within a p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from meshes.errors import InputError
 from thermal.field.reduced_basis import ModalBasis, rich_basis
 from thermal.field.reduced_compression import compress, worst_case
 from thermal.field.reduced_error import Certificate
 from thermal.field.reduced_model import ReducedHistory, ReducedModel, ReducedParts, ReducedState
 from thermal.field.reduced_pencil import Pencil, content_hash
 from thermal.field.reduced_ports import Ports
+from thermal.field.reduced_store import ModelFolder
 
-__all__ = ["ReducedHistory", "ReducedModel", "ReducedState", "build_reduced", "load_reduced"]
+__all__ = ["ReducedHistory", "ReducedModel", "ReducedState", "build_reduced"]
 
 Array = NDArray[np.float64]
 
@@ -54,7 +53,7 @@ def build_reduced(
     port_scale: float | None = None,
     sink_moves: bool = True,
     block_nodes: Sequence[NDArray[np.int64]] | None = None,
-    folder: Path | None = None,
+    folder: ModelFolder | None = None,
 ) -> ReducedModel:
     """Build a reduced model, or load it from ``folder`` if one of the same content is there.
 
@@ -92,42 +91,16 @@ def build_reduced(
     options = repr((reference, shortest, tolerance, order, port_scale, sink_moves, _FORMAT))
     arrays = (block_loads, power_scale, ports.loads, ports.area, ports.coefficient, *own_nodes)
     key = content_hash(pencil.fingerprint(), *arrays, options)
-    path = None if folder is None else folder / file_name(key)
-    if path is not None and path.exists():
-        return load_reduced(path, key)
-    loads, half_range = _loads(pencil, block_loads, power_scale, ports, port_scale, sink_moves)
-    active = np.abs(loads).max(axis=0) > 0.0
-    rich, found = rich_basis(pencil, loads[:, active], half_range[active], shortest, _RICH_SHARE * tolerance)
-    rich = ModalBasis(rich.rates, _spread(rich.gain, active), rich.modes)
-    spaces = rich, _full(found, active), half_range
-    model = ReducedModel(
-        _parts(pencil, spaces, ports, own_nodes, (shortest, tolerance, order), reference=reference, key=key)
-    )
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        model.save(path)
-    return model
 
+    def make() -> ReducedModel:
+        loads, half = _loads(pencil, block_loads, power_scale, ports, port_scale, sink_moves)
+        active = np.abs(loads).max(axis=0) > 0.0
+        rich, found = rich_basis(pencil, loads[:, active], half[active], shortest, _RICH_SHARE * tolerance)
+        rich = ModalBasis(rich.rates, _spread(rich.gain, active), rich.modes)
+        spaces, wanted = (rich, _full(found, active), half), (shortest, tolerance, order)
+        return ReducedModel(_parts(pencil, spaces, ports, own_nodes, wanted, reference=reference, key=key))
 
-def file_name(key: str) -> str:
-    """Name of the file that keeps the model of a key."""
-    return f"reduced-{key[:24]}.npz"
-
-
-def load_reduced(path: Path, key: str | None = None) -> ReducedModel:
-    """Read a saved model; with ``key``, only if it was made from the content that the key stands for.
-
-    Raises
-    ------
-    InputError
-        If the file is of other content.
-    """
-    with np.load(path, allow_pickle=False) as file:
-        read = {name: file[name] for name in file.files if name != "allow_pickle"}
-    plain = {name: value.item() if value.ndim == 0 else value for name, value in read.items()}
-    if key is not None and plain["key"] != key:
-        raise InputError(f"{path}: a reduced model of something else")
-    return ReducedModel(ReducedParts(**plain))
+    return make() if folder is None else folder.model(key, make)
 
 
 def _loads(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from meshes.cache_folder import kept_file
 from meshes.errors import InputError
 from thermal.field.reduced_march import Stepper, TooSteep
 from thermal.field.reduced_nodes import BlockNodes
@@ -246,15 +244,6 @@ class ReducedModel:
     def field(self, state: ReducedState) -> Array:
         """Temperature of every node, shape (n,) [K]."""
         return np.asarray(self.reference + self.parts.modes @ state.modes + self.parts.direct @ state.inputs)
-
-    def save(self, path: Path) -> None:
-        """Write to a ``.npz`` file, whole or not at all."""
-        with kept_file(path) as file:
-            np.savez(
-                file,
-                allow_pickle=False,
-                **{name: np.asarray(part) for name, part in vars(self.parts).items()},
-            )
 
     @property
     def _port_inputs(self) -> slice:

@@ -1,23 +1,29 @@
 """A package made linear around a steady field, as a reduced model, and in kelvin what that leaves out.
 
-Temperatures count from the steady field ``T_s``: conductivities are those at it, and each face of the wetted side has
-the slope of its boiling curve there as nominal film. Segments of the evaporator are the ports. What a segment's curve
-gives beyond its tangents, at the mean temperature of its faces, enters as load of the port, shared among its faces as
-their slopes are, so that a segment's heat is that of its curves.
+Temperatures count from the steady field ``T_s``, ``e = T - T_s``:
+``C de/dt + K(T) T - K(T_s) T_s + <q(T) - q_s> = B (P - P_s)``. The model holds ``C de/dt + (K_r + <S>) e``:
+conductivities ``k_r`` are those at the steady field and each face of the wetted side has the slope ``S`` of its boiling
+curve there as nominal film, or both are those of a state rounded (:mod:`thermal.field.reduced_rounding`) so that other
+runs may use the model. Segments of the evaporator are the ports. What a segment's curve gives beyond its nominal films,
+``q - q_s - S e`` at the mean rise of its faces, enters as load of the port, shared among its faces as their nominal
+films are, so that a segment's heat is that of its curves at that rise. Where nothing moves the state stays ``T_s``
+whatever ``k_r`` and ``S`` are.
 
 Left out are two things, each bounded from the field that was played:
 
 - within a segment faces differ from their mean; with what each of them lacked at most as a steady source, and the least
-  slope each of them had as its film, a field results that is nowhere below the error (maximum principle);
-- conductivity changes by a share ``eps`` as temperature moves; block i is warmed by at most
-  ``eps int |p_i(t)|_L dt max |T|_L``, ``p_i`` the response to an impulse in the block and ``|.|_L`` the energy norm
-  in the layers whose conductivity depends on temperature (Cauchy and Schwarz).
+  slope each of them had as its film, a field results that is nowhere below the error (maximum principle). ``S`` stands
+  in what they lacked, not in the error's own films, so that the bound holds for any;
+- conductivity: ``K(T) T - K(T_s) T_s - K_r e = (K(T) - K(T_s)) T + (K(T_s) - K_r) e``. With ``eps`` the largest change
+  in time and ``eps_s`` the largest distance of the steady field's conductivity from the model's, both over ``k_r``,
+  block i is warmed by at most ``int |p_i(t)|_L dt max (eps |T|_L + eps_s |e|_L)``, ``p_i`` the model's response to an
+  impulse in the block and ``|.|_L`` the energy norm with ``k_r`` in the layers whose conductivity depends on
+  temperature (Cauchy and Schwarz).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +31,13 @@ from numpy.typing import NDArray
 from meshes.errors import InputError
 from thermal.field.boundary import WettedCondition
 from thermal.field.conduction import FieldSolution, PackageField
-from thermal.field.reduced import build_reduced, file_name, load_reduced
+from thermal.field.reduced import build_reduced
 from thermal.field.reduced_law import SegmentLaw, WettedZones
 from thermal.field.reduced_model import ReducedState
 from thermal.field.reduced_pencil import TensorPencil
 from thermal.field.reduced_ports import Ports
+from thermal.field.reduced_rounding import RoundedState
+from thermal.field.reduced_store import ModelFolder
 from thermal.field.stencils import SIDES
 from thermal.field.tensor_grid import TensorGrid
 from thermal.field.tensor_operator import TensorOperator
@@ -90,10 +98,18 @@ class ReducedPackage:
         Of :func:`build_reduced` [K].
     zones, wetted
         Segments of the wetted face and the boiling condition of the steady field; none without a wetted face.
+    around
+        What conductivity and nominal films are taken at instead of the steady field.
     folder
         Where reduced models are kept.
     known
         Key of the model there with which a run began that goes on; the steady field is that of then to round-off.
+
+    Attributes
+    ----------
+    slope, start_slope
+        Of each face of the wetted side, shapes (ny, nx) [W/(m2 K)]: nominal film, and that of the boiling curve at the
+        steady field.
 
     Raises
     ------
@@ -112,7 +128,8 @@ class ReducedPackage:
         tolerance: float,
         zones: WettedZones | None = None,
         wetted: WettedCondition | None = None,
-        folder: Path | None = None,
+        around: RoundedState | None = None,
+        folder: ModelFolder | None = None,
         known: str = "",
     ) -> None:
         system = field.system
@@ -120,40 +137,44 @@ class ReducedPackage:
             raise InputError("a face is held at a temperature")
         if shares is not None and not system.properties.linear:
             raise ValueError("conductivity depends on temperature: blocks must be inputs of their own")
-        self.start, self.zones, self.shares = start, zones, shares
+        self.start, self.zones, self.shares, self.around = start, zones, shares, around
         self._properties = system.properties
         mesh = field.mesh
         self._grid = TensorGrid(mesh.x, mesh.y, mesh.z)
-        self._conductivity = np.ascontiguousarray(system.properties.conductivity(start.temperature))
+        self._start_conductivity = np.ascontiguousarray(system.properties.conductivity(start.temperature))
+        self._conductivity = self._start_conductivity
+        if around is not None:
+            uniform = np.full_like(start.temperature, around.temperature)
+            self._conductivity = np.ascontiguousarray(system.properties.conductivity(uniform))
         self._film = {
             side: np.full(self._grid.face_shape(side), coefficient)
             for name, coefficient in system.surface.film.items()
             for side in SIDES[name]
         }
         self._solid = TensorOperator(self._grid, self._conductivity, None, self._film)
-        self.slope: Array = np.empty((0, 0))
+        self.slope = self.start_slope = np.empty((0, 0))
         self._side, ports = system.surface.wetted_face, None
         if zones is not None and wetted is not None:
             slope = np.asarray(wetted.flux(start.wall_temperature)[1])
-            self.slope = np.where(zones.segment >= 0, slope, 0.0)
+            self.start_slope = np.where(zones.segment >= 0, slope, 0.0)
+            self.slope = (
+                self.start_slope if around is None else np.where(zones.segment >= 0, around.film, 0.0)
+            )
             ports = _ports(field, zones, self.slope)
         loads = field.blocks.mean.T.toarray()
-        path = None if folder is None or not known else folder / file_name(known)
-        if path is not None and path.exists():
-            self.model = load_reduced(path, known)
-        else:
-            self.model = build_reduced(
-                self._pencil(self.slope),
-                loads if shares is None else loads @ shares,
-                power_span,
-                ports,
-                reference=0.0,
-                shortest=shortest,
-                tolerance=tolerance,
-                sink_moves=False,
-                block_nodes=field.blocks.members,
-                folder=folder,
-            )
+        model = folder.find(known) if folder is not None and known else None
+        self.model = model or build_reduced(
+            self._pencil(self.slope),
+            loads if shares is None else loads @ shares,
+            power_span,
+            ports,
+            reference=0.0,
+            shortest=shortest,
+            tolerance=tolerance,
+            sink_moves=False,
+            block_nodes=field.blocks.members,
+            folder=folder,
+        )
         self._impulse_norm: float | None = None
         self._temperature = np.ascontiguousarray(start.temperature.ravel())
         self.face = None if self._side is None else system.surface.faces[self._side]
@@ -189,14 +210,14 @@ class ReducedPackage:
         return self.model.steady(power, self.law(wetted, rise), guess=rise)
 
     def lacking(self, state: ReducedState, wetted: WettedCondition) -> tuple[Array, Array]:
-        """Size of the flux that faces lack at a moment [W/m2], and their slope or, if less, the nominal one [W/(m2 K)].
+        """Size of the flux that faces lack at a moment [W/m2], and the lesser of their slopes now and at the start.
 
-        Shapes (ny, nx); nothing and the nominal slope where the face is dry.
+        Shapes (ny, nx), [W/(m2 K)]; nothing where the face is dry.
         """
         if self.zones is None or self.face is None:
-            return np.zeros_like(self.slope), self.slope
+            return np.zeros_like(self.slope), self.start_slope
         now = self.face_balance(state, wetted)
-        return np.abs(now.missing), np.where(now.wet, np.minimum(now.slope, self.slope), self.slope)
+        return np.abs(now.missing), np.minimum(now.slope, self.start_slope)
 
     def face_balance(self, state: ReducedState, wetted: WettedCondition) -> FaceBalance:
         """Fluxes of the wetted face at a moment, and what of them the ports' loads do not hold."""
@@ -230,12 +251,17 @@ class ReducedPackage:
         if self._properties.linear:
             return 0.0
         now = self.temperature(state)
-        change = np.abs(self._properties.conductivity(now) / self._conductivity - 1.0)
         layer = TensorOperator(
             self._grid, np.where(self._properties.exponent != 0.0, self._conductivity, 0.0)
         )
-        energy = float(np.sqrt(max(float(now.ravel() @ layer.apply(now - now.mean()).ravel()), 0.0)))
-        return float(change.max()) * energy * self._impulse(layer)
+        driven = 0.0
+        for conductivity, field in (
+            (self._properties.conductivity(now), now),
+            (self._conductivity, now - self.start.temperature),
+        ):
+            change = np.abs(conductivity - self._start_conductivity) / self._conductivity
+            driven += float(change.max()) * _energy(layer, field)
+        return driven * self._impulse(layer)
 
     def _impulse(self, layer: TensorOperator) -> float:
         """Largest over blocks of the integral of the energy norm of an impulse's response [K^(1/2) W^(-1/2)]."""
@@ -256,6 +282,12 @@ class ReducedPackage:
             whole = 0.5 * np.diff(times) @ (heights[1:] + heights[:-1]) + times[0] * heights[0] + quick
             self._impulse_norm = float(whole.max())
         return self._impulse_norm
+
+
+def _energy(layer: TensorOperator, nodal: Array) -> float:
+    """Energy norm of a field [W^(1/2) K^(1/2)]."""
+    above = nodal - nodal.mean()
+    return float(np.sqrt(max(float(above.ravel() @ layer.apply(above).ravel()), 0.0)))
 
 
 def _ports(field: PackageField, zones: WettedZones, slope: Array) -> Ports:

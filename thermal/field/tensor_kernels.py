@@ -249,7 +249,7 @@ def _library() -> tuple[Path, Path]:
     import _cffi_backend
 
     sources = (_SOURCE.read_bytes(), _TEMPLATE.read_bytes())
-    made_of = (sources, _OPTIONS, _processor(), _cffi_backend.__version__)
+    made_of = (sources, _OPTIONS, processor(), _cffi_backend.__version__)
     mark = hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
     folder = cache_folder("kernels")
     library, declarations = folder / f"{mark}.so", folder / f"{mark}.py"
@@ -277,7 +277,7 @@ def _build(library: Path, declarations: Path) -> None:
     seal(library)
 
 
-def _processor() -> str:
+def processor() -> str:
     """Name and abilities of the processor: a library for one may not run on another."""
     try:
         text = Path("/proc/cpuinfo").read_text()
