@@ -55,9 +55,10 @@ def map_blocks(mesh: LayeredMesh) -> BlockMap:
         if layer.floorplan is None:
             continue
         shared = layer.floorplan.overlap(mesh.x, mesh.y)
-        share = scipy.sparse.diags(1.0 / np.asarray(shared.sum(axis=1)).ravel()) @ shared
+        share = shared.copy()
+        share.data /= np.repeat(np.asarray(shared.sum(axis=1)).ravel(), np.diff(shared.indptr))
         lateral = share @ _cell_mean(mesh)
-        means.append(scipy.sparse.kron(_through(layer, mesh), lateral, format="csr"))
+        means.append(_on_planes(_through(layer, mesh), lateral))
         members += _members(shared, layer, mesh)
     lengths = [len(block) for block in members]
     return BlockMap(
@@ -69,16 +70,17 @@ def map_blocks(mesh: LayeredMesh) -> BlockMap:
 
 def _cell_mean(mesh: LayeredMesh) -> Matrix:
     """Mean of the four corners of each lateral cell, (ny * nx, nodes of one plane)."""
-
-    def along(cells: int) -> Matrix:
-        return scipy.sparse.diags([0.5, 0.5], [0, 1], shape=(cells, cells + 1), format="csr")
-
     _, ny, nx = mesh.cell_shape
-    return scipy.sparse.kron(along(ny), along(nx), format="csr")
+    corner = (np.arange(ny)[:, None] * (nx + 1) + np.arange(nx)).ravel()
+    corners = corner[:, None] + np.array([0, 1, nx + 1, nx + 2])
+    starts = 4 * np.arange(ny * nx + 1)
+    return Matrix(
+        (np.full(corners.size, 0.25), corners.ravel(), starts), shape=(ny * nx, (ny + 1) * (nx + 1))
+    )
 
 
-def _through(layer: MeshLayer, mesh: LayeredMesh) -> Matrix:
-    """Weights of the planes of nodes, (1, nz + 1): the heated face, or the layer's volume by the trapezoidal rule."""
+def _through(layer: MeshLayer, mesh: LayeredMesh) -> Array:
+    """Weights of the planes of nodes, (nz + 1,): the heated face, or the layer's volume by the trapezoidal rule."""
     weights = np.zeros(len(mesh.z))
     cells = layer.z_cells
     if layer.heat == "volume":
@@ -88,7 +90,17 @@ def _through(layer: MeshLayer, mesh: LayeredMesh) -> Matrix:
         weights /= thickness.sum()
     else:
         weights[cells.start if layer.heat == "bottom" else cells.stop] = 1.0
-    return Matrix(weights[None, :])
+    return weights
+
+
+def _on_planes(weights: Array, lateral: Matrix) -> Matrix:
+    """Lateral weights (blocks, nodes of one plane) on all planes, (blocks, nodes)."""
+    rows, plane = lateral.shape
+    entries = lateral.tocoo()
+    planes = np.flatnonzero(weights)
+    values = np.outer(weights[planes], entries.data).ravel()
+    columns = np.add.outer(plane * planes, entries.col).ravel()
+    return Matrix((values, (np.tile(entries.row, len(planes)), columns)), shape=(rows, plane * len(weights)))
 
 
 def _members(shared: Matrix, layer: MeshLayer, mesh: LayeredMesh) -> list[NDArray[np.int64]]:
