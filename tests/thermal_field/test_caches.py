@@ -19,7 +19,7 @@ def kernels(tmp_path, monkeypatch):
         pytest.skip("no compiled kernels")
     library, _ = tensor_kernels._library()
     folder = tmp_path / "vascool" / "kernels"
-    shutil.copytree(library.parent, folder)
+    shutil.copytree(library.parent, folder, ignore=shutil.ignore_patterns("__pycache__"))
     whole, builds = {path.name: path.read_bytes() for path in folder.iterdir()}, []
 
     def build(*paths: Path) -> None:
