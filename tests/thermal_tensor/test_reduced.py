@@ -19,9 +19,12 @@ REFERENCE = 300.0
 
 
 class Module:
-    """Silicon with four by four blocks under a lid of copper, cooled through ports or a film at the top."""
+    """Silicon with four by four blocks under a lid of copper, cooled through ports or a film at the top.
 
-    def __init__(self, seed: int = 1, ports: int = 0, film: float = 0.0) -> None:
+    With a frame, air is around silicon and grease, of a cell's width.
+    """
+
+    def __init__(self, seed: int = 1, ports: int = 0, film: float = 0.0, frame: bool = False) -> None:
         random = np.random.default_rng(seed)
         x, y = (np.concatenate([[0.0], np.cumsum(random.uniform(0.6, 1.4, 8))]) * 1.5e-3 for _ in range(2))
         self.grid = TensorGrid(x, y, np.array([0.0, 1e-4, 3e-4, 3.5e-4, 1e-3, 2e-3]))
@@ -31,8 +34,13 @@ class Module:
         self.heat_capacity = np.broadcast_to(
             np.array([1.6e6, 1.6e6, 2e6, 3.4e6, 3.4e6])[:, None, None], shape
         ).copy()
+        outer = np.ones(shape[1:], dtype=bool)
+        outer[1:-1, 1:-1] = not frame
+        gas = (np.arange(5)[:, None, None] < 3) & outer & frame
+        self.conductivity = np.where(gas, 0.026, self.conductivity)
+        self.heat_capacity[gas] = 1.2e3
         self.film = {"top": np.full(shape[1:], film)} if film else {}
-        area = self.grid.face_area("top")
+        area = np.where(gas[0], 0.0, self.grid.face_area("top"))
         block = np.arange(8)[:, None] // 2 * 4 + np.arange(8) // 2
         self.blocks = plane_loads(
             self.grid,
@@ -78,6 +86,11 @@ def bursts(steps: int, seed: int = 3) -> np.ndarray:
 @pytest.fixture(scope="module")
 def cooled() -> Module:
     return Module(film=3e3)
+
+
+@pytest.fixture(scope="module")
+def framed() -> Module:
+    return Module(film=3e3, frame=True)
 
 
 @pytest.fixture(scope="module")
@@ -289,8 +302,10 @@ def test_a_node_s_own_response_is_bounded_by_that_of_uniform_layers(cooled):
         assert own <= sparse.point_bound(shift)
 
 
-def test_certificate_bounds_what_the_rich_space_misses(cooled):
+@pytest.mark.parametrize("fixture", ["cooled", "framed"])
+def test_certificate_bounds_what_the_rich_space_misses(fixture, request):
     """Against all modes of the field: total variation of step responses, of the worst node and the worst mean."""
+    cooled = request.getfixturevalue(fixture)
     loads, half = cooled.blocks, np.ones(16)
     sink = np.asarray(cooled.pencil.conduction.sum(axis=1)).ravel()
     loads, half = np.column_stack([loads, sink]), np.append(half, 0.0)
@@ -304,6 +319,17 @@ def test_certificate_bounds_what_the_rich_space_misses(cooled):
         total, before = total + np.abs(exact - ours - before), exact - ours
     assert total.sum(axis=1).max() <= found.nodes
     assert found.nodes <= 0.1
+
+
+def test_air_beside_a_die_does_not_count_for_what_a_watt_does_to_a_node(framed):
+    """A watt in the air would heat it by 10 000 K; the nodes of solids alone are bounded, and closely."""
+    capacity, conduction = framed.pencil.capacity.toarray(), framed.pencil.conduction.toarray()
+    inside = np.zeros(framed.grid.node_shape, dtype=bool)
+    inside[:, 1:-1, 1:-1], inside[3:] = True, True
+    for shift in (1.0, 100.0, 1e4):
+        own = np.diagonal(np.linalg.inv(conduction + shift * capacity))
+        assert own[inside.ravel()].max() <= framed.pencil.point_bound(shift) < 3.0 * own[inside.ravel()].max()
+        assert own.max() > 100.0 * framed.pencil.point_bound(shift)
 
 
 @pytest.mark.slow

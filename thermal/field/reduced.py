@@ -31,7 +31,7 @@ __all__ = ["ReducedHistory", "ReducedModel", "ReducedState", "build_reduced"]
 
 Array = NDArray[np.float64]
 
-_FORMAT = "3"
+_FORMAT = "4"
 _SEARCHED, _PROBED = 500, 4000
 """Nodes at which the compressed field is compared with the rich one: while its order is sought, and in the end."""
 _SINK_SPAN = 5.0
@@ -183,4 +183,4 @@ def _spread(gain: Array, active: NDArray[np.bool_]) -> Array:
 def _full(found: Certificate, active: NDArray[np.bool_]) -> Certificate:
     means = np.zeros((len(active),) * 2)
     means[np.ix_(active, active)] = found.means
-    return Certificate(means, found.nodes)
+    return Certificate(means, found.nodes, found.rates, found.parts)

@@ -17,8 +17,12 @@ A step response is ``1/(2 pi i)`` times the integral of ``e^(s t) / s`` times th
 steady states are exact, so the error is at most ``H_j (|S_j(dt)| + total variation of S_j after dt)``, and both are
 bounded by the same integral: ``(1 + 1/|cos phi|) / pi int e^(-sigma dt |cos phi|) bound(sigma) d sigma / sigma``.
 
-``M^-1`` is taken at a few ``sigma`` only: in between it is bounded because ``(K + sigma C)^-1`` falls and
-``sigma (K + sigma C)^-1`` rises with ``sigma``.
+``M^-1`` is taken at a few ``sigma`` only. In between it is bounded because the inverse is operator convex, that is
+``(K + sigma C)^-1`` in ``sigma`` and ``sigma (K + sigma C)^-1`` in ``1/sigma``: both lie below their chords.
+
+Nor is it taken exactly. Of ``X`` near ``M^-1 Q`` with ``D = Q - M X``, ``Q* M^-1 Q = Q* X + X* D + D* M^-1 D``, and
+the last term, of second order, is at most ``27/sigma`` times ``D* D`` over the lumped capacity: rough solutions serve.
+Residuals of a rational Krylov space differ from point to point by combinations only, so that ``Q`` has few columns.
 """
 
 from __future__ import annotations
@@ -32,13 +36,22 @@ from numpy.typing import NDArray
 from thermal.field.reduced_pencil import LUMPED, Pencil
 
 Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
 
 ANGLE = np.radians(110.0)
 """Of the rays; the bound on nodes is least there (it changes by half between 105 and 120 degrees)."""
 _POINTS_A_DECADE = 10
 _SAMPLES_A_DECADE = 1.0
-_SMALL = 1e-9
-"""Part of the residuals' directions, over the largest, that is bounded crudely instead of solved for."""
+_SMALL = 1e-8
+"""Of the residuals' squares, over the largest, below which a direction is bounded crudely instead of solved for."""
+_SPLIT = 0.02
+"""``(a + b)^2 <= (1 + e) a^2 + (1 + 1/e) b^2`` for what is solved for and what is bounded crudely."""
+_CRUDE = 0.05
+"""Share of the term of second order in the squares of the residuals."""
+_ROUGHLY = 1e-3
+"""Residual over load of the solutions; the same again, where the term of second order is larger."""
+_REFINED = 4
+"""Times that solutions are refined at most."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +63,15 @@ class Certificate:
     means
         Of the mean that belongs to input i per watt of half range of input j, shape (m, m) [K/W].
     nodes
-        Of any heated node when every input spans its scale [K].
+        Of any node of a solid when every input spans its scale [K].
+    rates, parts
+        Where on the rays ``nodes`` comes from: ``sigma`` [1/s] and what it adds [K].
     """
 
     means: Array
     nodes: float
+    rates: Array
+    parts: Array
 
 
 def certify(
@@ -79,27 +96,24 @@ def certify(
     weight = np.exp(-points * shortest * slope) * step * (1.0 + 1.0 / slope) / np.pi / np.cos(0.5 * ANGLE)
     # below the first point the integrand falls at least like sigma^(1/2)
     weight[0] *= 0.5 + 2.0 / step
-    residual = _Residual(pencil, rates, gain, modes, half_range)
-    samples = np.append(0.0, _samples(points))
-    held = [residual.at(sample) for sample in samples]
-    means, nodes = np.zeros((gain.shape[1],) * 2), 0.0
-    count = max(1, int(np.count_nonzero(half_range)))
-    for sigma, share in zip(points, weight, strict=True):
-        below = int(np.searchsorted(samples, sigma, side="right")) - 1
-        found = []
-        for index in {below, min(below + 1, len(samples) - 1)}:
-            growth = max(1.0, samples[index] / sigma)
-            inverse, point = held[index]
-            gram = residual.gram(sigma, inverse) * growth
-            found.append((gram, point * growth))
-        size = np.sqrt(np.min([np.diagonal(gram).real for gram, _ in found], axis=0))
+    samples = _samples(points)
+    scale = np.where(half_range > 0.0, half_range, 1.0)
+    residual = _Residual(pencil, rates, gain * scale, modes, points)
+    held = [residual.inverse(float(sample)) for sample in samples]
+    own = [pencil.point_bound(sample) for sample in samples]
+    means, parts = np.zeros((gain.shape[1],) * 2), np.zeros(len(points))
+    moving = half_range > 0.0
+    count = max(1, int(np.count_nonzero(moving)))
+    for number, (sigma, share) in enumerate(zip(points, weight, strict=True)):
+        low = min(max(int(np.searchsorted(samples, sigma, side="right")) - 1, 0), len(samples) - 2)
+        chords = _chords(sigma, float(samples[low]), float(samples[low + 1]))
+        grams = [residual.gram(number, a * held[low] + b * held[low + 1]) for a, b in chords]
+        point = min(a * own[low] + b * own[low + 1] for a, b in chords)
+        size = np.sqrt(np.min([np.diagonal(gram).real for gram in grams], axis=0)) / scale
         means += share * np.outer(size, size)
-        largest = min(
-            float(scipy.linalg.eigvalsh(half_range[:, None] * gram * half_range)[-1]) for gram, _ in found
-        )
-        point = min(point for _, point in found)
-        nodes += share * float(np.sqrt(point * count * max(largest, 0.0)))
-    return Certificate(means, nodes)
+        largest = min(float(scipy.linalg.eigvalsh(gram[np.ix_(moving, moving)])[-1]) for gram in grams)
+        parts[number] = share * float(np.sqrt(point * count * max(largest, 0.0)))
+    return Certificate(means, float(parts.sum()), points, parts)
 
 
 def _points(slowest: float, shortest: float) -> Array:
@@ -108,35 +122,78 @@ def _points(slowest: float, shortest: float) -> Array:
 
 
 def _samples(points: Array) -> Array:
-    """Where ``M`` is inverted: between the slowest rate and ten per shortest step, by decades."""
+    """Where ``M`` is inverted: at the first point, then from the slowest rate to ten per shortest step, by decades."""
     low, high = points[0] / 0.03, 0.3 * points[-1]
-    return np.geomspace(low, high, max(3, int(_SAMPLES_A_DECADE * np.log10(high / low)) + 1))
+    inner = np.geomspace(low, high, max(3, int(_SAMPLES_A_DECADE * np.log10(high / low)) + 1))
+    return np.concatenate([points[:1], inner])
+
+
+def _chords(sigma: float, low: float, high: float) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Weights of the inverses at the samples around ``sigma``: chords over ``sigma`` and over ``1/sigma``."""
+    if sigma >= high:  # beyond the last sample the inverse goes on falling
+        return (0.0, 1.0), (0.0, 1.0)
+    along, inverse = (sigma - low) / (high - low), (1.0 / low - 1.0 / sigma) / (1.0 / low - 1.0 / high)
+    return (1.0 - along, along), ((1.0 - inverse) * low / sigma, inverse * high / sigma)
 
 
 class _Residual:
-    """``R`` by its few directions, and the Gram matrices of the residuals of all inputs."""
+    """Residuals of all inputs at points of a ray, by their few directions, and their Gram matrices.
 
-    def __init__(self, pencil: Pencil, rates: Array, gain: Array, modes: Array, half_range: Array) -> None:
-        self._pencil, self._rates, self._gain = pencil, rates, gain
-        capacity = pencil.capacity
-        lumped = np.sqrt(np.asarray(capacity.sum(axis=1)).ravel())
-        amplitude = np.abs(gain * np.where(half_range > 0.0, half_range, 1.0)).max(axis=1)
-        residual = (pencil.conduction @ modes / rates - capacity @ modes) * amplitude / lumped[:, None]
-        left, small = scipy.linalg.qr(residual, mode="economic", overwrite_a=True)
-        directions, size, rest = np.linalg.svd(small)
-        kept = size > _SMALL * size[0]
-        self._directions = lumped[:, None] * (left @ directions[:, kept])
-        self._weights = size[kept, None] * rest[kept] / amplitude
-        self._rest = size[~kept, None] * rest[~kept] / amplitude
+    ``R`` is taken over the root of the lumped capacity, each mode scaled to the largest size that inputs give it.
+    """
 
-    def at(self, sigma: float) -> tuple[Array, float]:
-        """``Q^T (K + sigma C)^-1 Q`` of the directions Q, and the largest diagonal entry of the inverse, bounded."""
-        solved = self._pencil.solver(sigma)(self._directions)
-        inverse = self._directions.T @ solved
-        return 0.5 * (inverse + inverse.T), self._pencil.point_bound(sigma)
+    def __init__(self, pencil: Pencil, rates: Array, gain: Array, modes: Array, points: Array) -> None:
+        self._pencil, self._points, self._inputs = pencil, points, gain.shape[1]
+        self._conduction, self._capacity = pencil.conduction, pencil.capacity
+        self._lumped = np.sqrt(np.asarray(self._capacity.sum(axis=1)).ravel())[:, None]
+        amplitude = np.maximum(np.abs(gain).max(axis=1), np.finfo(float).tiny)
+        scaled = modes * amplitude
+        columns = (self._conduction @ (scaled / rates) - self._capacity @ scaled) / self._lumped
+        (small,) = scipy.linalg.qr(columns, mode="r", check_finite=False)
+        small = small[: len(rates)]
+        response = _responses(rates, gain / amplitude[:, None], points)
+        size = small @ response
+        norms = np.linalg.norm(size.reshape(len(size), len(points), -1), axis=(0, 2))
+        even = size / np.maximum(norms, np.finfo(float).tiny).repeat(2 * self._inputs)
+        square, turn = scipy.linalg.eigh(even @ even.T)
+        kept = square > _SMALL * square[-1]
+        combined = columns @ (
+            response @ ((even.T @ turn[:, kept]) / square[kept] / norms.repeat(2 * self._inputs)[:, None])
+        )
+        self._directions, _ = scipy.linalg.qr(combined, mode="economic", overwrite_a=True, check_finite=False)
+        self._seen = (self._directions.T @ columns) @ response
+        self._rest = size - turn[:, kept] @ (turn[:, kept].T @ size)
 
-    def gram(self, sigma: float, inverse: Array) -> NDArray[np.complex128]:
-        """``rho_i* rho_j`` for all inputs, shape (m, m) [K/W]."""
-        response = sigma * self._gain / (self._rates[:, None] + sigma * np.exp(1j * ANGLE))
-        seen, crude = self._weights @ response, self._rest @ response
-        return np.asarray(seen.conj().T @ inverse @ seen + LUMPED / sigma * (crude.conj().T @ crude))
+    def inverse(self, sigma: float) -> Array:
+        """``Q^T (K + sigma C)^-1 Q`` of the directions Q, bounded by a matrix that is no smaller."""
+        loads = self._lumped * self._directions
+        solve = self._pencil.solver(sigma)
+        solved, lacking = np.zeros_like(loads), loads
+        for _ in range(1 + _REFINED):
+            solved = solved + solve(lacking, _ROUGHLY)
+            lacking = loads - self._conduction @ solved - sigma * (self._capacity @ solved)
+            weighted = lacking / self._lumped
+            seen, left = loads.T @ solved + solved.T @ lacking, LUMPED / sigma * (weighted.T @ weighted)
+            if np.trace(left) <= _CRUDE * np.trace(seen):
+                break
+        return np.asarray(0.5 * (seen + seen.T) + left)
+
+    def gram(self, number: int, inverse: Array) -> Complex:
+        """``rho_i* rho_j`` for all inputs at a point, shape (m, m)."""
+        seen, crude = self._at(self._seen, number), self._at(self._rest, number)
+        crude = LUMPED / self._points[number] * (crude.conj().T @ crude)
+        return np.asarray((1.0 + _SPLIT) * (seen.conj().T @ inverse @ seen) + (1.0 + 1.0 / _SPLIT) * crude)
+
+    def _at(self, values: Array, number: int) -> Complex:
+        first = 2 * self._inputs * number
+        real, imaginary = values[:, first : first + self._inputs], values[:, first + self._inputs :]
+        return np.asarray(real + 1j * imaginary[:, : self._inputs])
+
+
+def _responses(rates: Array, gain: Array, points: Array) -> Array:
+    """Change of modes for all inputs at points of a ray: real and imaginary parts by point, (R, 2 m points)."""
+    found = []
+    for point in points:
+        change = point * gain / (rates[:, None] + point * np.exp(1j * ANGLE))
+        found += [change.real, change.imag]
+    return np.concatenate(found, axis=1)

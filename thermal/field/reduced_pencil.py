@@ -6,7 +6,7 @@ Two ways in: a tensor grid with its coefficients (solved by diagonalisation or m
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -21,13 +21,19 @@ from thermal.field.tensor_operator import TensorOperator
 from thermal.field.tensor_solver import make_solver
 
 Array = NDArray[np.float64]
-Solve = Callable[[Array], Array]
 
 _SOLVER_TOLERANCE = 1e-10
 FACTORED = 30_000
 """Unknowns up to which one factor and many right-hand sides cost less than multigrid for each of them."""
 LUMPED = 27.0
 """``C^-1`` is at most this times the inverse of the lumped capacity: trilinear hexahedra, 3 along each axis."""
+
+
+class Solve(Protocol):
+    """Solutions for columns of loads (n, m); ``rtol``, residual over load, is what an iterative solver stops at."""
+
+    def __call__(self, loads: Array, rtol: float = _SOLVER_TOLERANCE) -> Array:
+        """Solve."""
 
 
 class Pencil(Protocol):
@@ -48,7 +54,7 @@ class Pencil(Protocol):
         """Return what solves ``(K + s C) T = load`` for columns of loads (n, m) at a shift ``s`` [1/s]."""
 
     def point_bound(self, shift: float) -> float:
-        """Return no less than the largest diagonal entry of ``(K + s C)^-1`` [K/W]; infinite at ``s = 0``."""
+        """Return no less than the largest diagonal entry of ``(K + s C)^-1`` at nodes of solids [K/W], ``s > 0``."""
 
     def fingerprint(self) -> str:
         """Hash of what the matrices are made of."""
@@ -67,8 +73,6 @@ class SparsePencil:
 
     def point_bound(self, shift: float) -> float:
         """Bound by storage alone: ``C`` is at least a 27th of the lumped capacity with trilinear hexahedra."""
-        if shift == 0.0:
-            return float("inf")
         return LUMPED / (shift * float(self.capacity.sum(axis=1).min()))
 
     def fingerprint(self) -> str:
@@ -121,19 +125,17 @@ class TensorPencil:
             return _factor(operator.matrix())
         solver = make_solver(operator)
 
-        def solve(loads: Array) -> Array:
+        def solve(loads: Array, rtol: float = _SOLVER_TOLERANCE) -> Array:
             result = np.empty_like(loads)
             for column in range(loads.shape[1]):
                 load = np.ascontiguousarray(loads[:, column])
-                result[:, column] = solver.solve(load, rtol=_SOLVER_TOLERANCE)
+                result[:, column] = solver.solve(load, rtol=rtol)
             return result
 
         return solve
 
     def point_bound(self, shift: float) -> float:
-        """Bound by a package of uniform layers."""
-        if shift == 0.0:
-            return float("inf")
+        """Bound by boxes of uniform layers."""
         conductivity = np.broadcast_to(self._conductivity, (3, *self.grid.cell_shape))
         return point_bound(self.grid, conductivity, shift * self._heat_capacity)
 
@@ -153,7 +155,11 @@ class TensorPencil:
 def _factor(matrix: scipy.sparse.csr_matrix) -> Solve:
     columns = scipy.sparse.csc_matrix(matrix)
     factor = scipy.sparse.linalg.splu(columns, permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
-    return lambda loads: np.asarray(factor.solve(np.ascontiguousarray(loads)))
+
+    def solve(loads: Array, rtol: float = _SOLVER_TOLERANCE) -> Array:
+        return np.asarray(factor.solve(np.ascontiguousarray(loads)))
+
+    return solve
 
 
 def content_hash(*parts: NDArray[np.generic] | str | float) -> str:
