@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 import numpy as np
 import pytest
 import scipy.sparse.linalg
@@ -233,3 +235,21 @@ def test_level_of_temperature_must_be_held():
 def test_lines_are_dropped_where_they_are_close():
     line = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 8.0, 12.0, 13.0, 14.0])
     assert lines_to_drop(line, 2.0).tolist() == [0, 1, 0, 1, 0, 0, 0, 1, 0]
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="the control word is that of SSE")
+def test_a_correction_that_fades_from_a_local_load_ends_in_zeros_and_leaves_arithmetic_as_it_was():
+    operator = island(64, 1e5)
+    quick = 1e6 * np.full(operator.grid.cell_shape, 1.7e6)
+    solver = MultigridSolver(
+        TensorOperator(operator.grid, operator.conductivity, quick, operator.film), precision=np.float32
+    )
+    if operator.kernels.name != "c":
+        pytest.skip("no compiled kernels")
+    load = np.zeros(operator.grid.node_shape)
+    load[0, 32, 32] = 1.0
+    correction = np.abs(solver.precondition(load))
+    smallest = np.finfo(np.float32).tiny
+    assert correction.max() > 0.0
+    assert not np.any((correction > 0.0) & (correction < smallest))
+    assert np.float32(0.5) * np.array([smallest], dtype=np.float32)[0] > 0.0

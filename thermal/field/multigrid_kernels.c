@@ -207,13 +207,14 @@ void NAME(descend)(index_t nz, index_t ny, index_t nx, index_t coarse_ny, index_
                    const int *restrict coarse_y, const int *restrict kept_x, const REAL *restrict b, REAL *restrict u,
                    REAL *restrict coarse, REAL *restrict work) {
   const grid_t g = grid(nz, ny, nx), c = grid(nz, coarse_ny, coarse_nx);
+  const unsigned before = flush_small_numbers();
   memset(coarse, 0, c.size * sizeof *coarse);
   for (index_t j = 0; j < ny + 2; j += 2) { /* even row j, odd row j - 1, then both rows before are final */
     if (j < ny) NAME(relax_row)(g, a, inverse, b, u, work, j, 0, 1);
     if (j > 0 && j - 1 < ny) NAME(relax_row)(g, a, inverse, b, u, work, j - 1, 0, 1);
     for (index_t r = j < 2 ? 0 : j - 2; r < j && r < ny; r++)
       NAME(restrict_row)(g, c, a, p, drop_y, drop_x, coarse_y, kept_x, u, coarse, work, r);
-  }
+  }  give_back(before);
 }
 
 /* u += P coarse in a row. */
@@ -236,12 +237,13 @@ void NAME(ascend)(index_t nz, index_t ny, index_t nx, index_t coarse_ny, index_t
                   const int *restrict coarse_y, const int *restrict coarse_x, const REAL *restrict b,
                   const REAL *restrict coarse, REAL *restrict u, REAL *restrict work) {
   const grid_t g = grid(nz, ny, nx), c = grid(nz, coarse_ny, coarse_nx);
+  const unsigned before = flush_small_numbers();
   for (index_t j = 0; j < ny + 2; j += 2) { /* odd row j - 1 once its neighbours are prolonged, then even row j - 2 */
     for (index_t r = j; r < j + 2 && r < ny; r++)
       NAME(prolong_row)(g, c, p, drop_y, coarse_y, coarse_x, coarse, u, r);
     if (j > 0 && j - 1 < ny) NAME(relax_row)(g, a, inverse, b, u, work, j - 1, 1, 0);
     if (j > 0) NAME(relax_row)(g, a, inverse, b, u, work, j - 2, 1, 0);
-  }
+  }  give_back(before);
 }
 
 /* Solve the symmetric tridiagonal systems of a row of z-lines for some right-hand sides; arrays are (nz, nx). */
