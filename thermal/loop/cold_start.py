@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import splu
@@ -16,22 +18,27 @@ from thermal.loop.sink import HeatSink
 
 # flows that are tried, as multiples of that which evaporates wholly
 _TRIAL_RANGE, _TRIALS = (0.5, 3.0e4), 48
+# share of the flow through a condenser with a dry branch to begin with, in order of magnitude
+_NEXT_TO_NOTHING = 1.0e-4
 # sweeps that fit the pressures to the falls, which depend on them
 _SWEEPS = 2
 
 
-def cold_start(equations: SteadyEquations, problem: Problem, flow_factor: float = 1.0) -> Unknowns:
+def cold_start(
+    equations: SteadyEquations, problem: Problem, flow_factor: float = 1.0, dry: tuple[int, ...] = ()
+) -> Unknowns:
     """First guess from the condensing temperature and the whole network's balance of buoyancy and losses.
 
-    ``flow_factor`` multiplies the flow of that balance [-].
+    ``flow_factor`` multiplies the flow of that balance [-]; next to nothing flows through condensers with ``dry``
+    branches.
     """
     n, mixture = equations.network, equations.state.mixture
-    at, base, cold = _cold_end(mixture.fluid, problem)
+    at, base, cold = _cold_end(mixture.fluid, problem, dry)
     outlet = n.elevation[n.head[n.condensers]].max()
     column = np.maximum(outlet - n.elevation, 0.0)
     pressure = base + GRAVITY * at.liquid_density * column
     pressure = np.minimum(pressure, 0.98 * mixture.fluid.pressure_range[1])
-    split = even_split(n)
+    split = even_split(n, dry)
     share = n.cycles @ split
     warm = ~liquid_side(n)
     heat = max(problem.given_heat, 1e-9)
@@ -44,11 +51,15 @@ def cold_start(equations: SteadyEquations, problem: Problem, flow_factor: float 
     for _ in range(_SWEEPS):
         fall = _falls(equations, pressure, (cold, heat / one), one, share, place)[0]
         pressure = _pressures(n, base, fall)
+    enthalpy = cold + np.where(warm, heat / flow, 0.0)
+    for k in dry:
+        enthalpy[n.head[n.branch(k)]] = at.liquid_enthalpy + at.latent_heat
     return Unknowns(
         pressure=np.clip(pressure, *mixture.fluid.pressure_range),
-        enthalpy=cold + np.where(warm, heat / flow, 0.0),
+        enthalpy=enthalpy,
         cycle_flow=flow * split,
         level=np.zeros(n.condensers.size),
+        dry=dry,
     )
 
 
@@ -116,24 +127,28 @@ def _balanced(trial: Floats, net: Floats) -> float:
     return float(trial[k] ** (1.0 - part) * trial[k + 1] ** part)
 
 
-def _cold_end(fluid: Fluid, problem: Problem) -> tuple[Saturation, float, float]:
+def _cold_end(fluid: Fluid, problem: Problem, dry: tuple[int, ...]) -> tuple[Saturation, float, float]:
     """Saturation, pressure [Pa] and liquid's enthalpy [J/kg] to expect at the condensers."""
     for sink in problem.sinks:
         if isinstance(sink, LiquidCooler):
             return fluid.saturation(sink.pressure), sink.pressure, sink.outlet_enthalpy
     low, high = fluid.temperature_range
-    temperature = min(max(condensing_temperature(problem), low), high - 0.5)
+    condensing = tuple(sink for k, sink in enumerate(problem.sinks) if k not in dry)
+    temperature = condensing_temperature(replace(problem, sinks=condensing))
+    temperature = min(max(temperature, low), high - 0.5)
     at = fluid.saturation_at(float(temperature))
     return at, float(at.pressure), float(at.liquid_enthalpy)
 
 
-def even_split(network: Network) -> Floats:
+def even_split(network: Network, dry: tuple[int, ...] = ()) -> Floats:
     """Cycle flows that bring a flow of 1 through all condensers together with the least ``sum(m^2 (L/D + K)/A^2)`` [-].
 
-    Wide gaps in parallel share the flow nearly evenly, and equal condensers do so exactly.
+    Wide gaps in parallel share the flow nearly evenly, and equal condensers do so exactly; next to nothing flows
+    through those with ``dry`` branches.
     """
     n = network
     weight = (n.length / n.diameter + n.loss_coefficient + 1.0) / n.area**2
+    weight[n.condensers[list(dry)]] /= _NEXT_TO_NOTHING**2
     total = n.cycles[n.condensers].sum(axis=0)
     split = np.linalg.solve(n.cycles.T @ (weight[:, None] * n.cycles), total)
     return np.asarray(split / (total @ split), dtype=float)

@@ -50,12 +50,16 @@ _TAIL_ROWS, _HEAD_ROWS = np.array([0, 1, 2, 3, 0, 0, 0]), np.array([0, 0, 0, 0, 
 
 @dataclass(frozen=True)
 class Unknowns:
-    """Pressures [Pa] and enthalpies [J/kg] of the points, cycle flows [kg/s], liquid levels [m]."""
+    """Pressures [Pa] and enthalpies [J/kg] of the points, cycle flows [kg/s], liquid levels [m].
+
+    ``dry`` numbers the condensers whose branches carry dry vapour, see :mod:`thermal.loop.dry_branches`.
+    """
 
     pressure: Floats
     enthalpy: Floats
     cycle_flow: Floats
     level: Floats
+    dry: tuple[int, ...] = ()
 
     def moved(self, step: Floats, share: float = 1.0) -> Unknowns:
         """Return the unknowns after ``share`` of a ``step`` in all of them."""
@@ -65,6 +69,7 @@ class Unknowns:
             self.enthalpy + share * step[n : 2 * n],
             self.cycle_flow + share * step[2 * n : 2 * n + c],
             self.level + share * step[2 * n + c :],
+            self.dry,
         )
 
 
@@ -151,14 +156,18 @@ class NetworkState:
         """Mass flow of every cell in its nominal direction [kg/s]."""
         return self.network.cycles @ unknowns.cycle_flow
 
-    def sources(self, flow: Floats) -> Indices:
+    def sources(self, flow: Floats, dry: tuple[int, ...] = ()) -> Indices:
         """Points whose enthalpy the ends of the cells carry: all tails, then all heads, (2 cells,).
 
         What leaves a cell into a mixing point still has its own enthalpy: cells without heat carry that of
         their upstream point to both ends. The outlet of a heated cell or condenser must be a point of its own.
+        Dry branches carry their own vapour.
         """
         n = self.network
         donor = np.where(flow >= 0.0, n.tail, n.head)
+        for k in dry:
+            branch, leg = n.branch(k), n.drop_legs[k]
+            donor[branch], donor[leg] = n.head[branch], n.tail[leg]
         return np.concatenate(
             [np.where(self._exchanges, n.tail, donor), np.where(self._exchanges, n.head, donor)]
         )
@@ -167,7 +176,7 @@ class NetworkState:
         """Mixture at the ends of all cells and its derivatives; first axis: value, d/dp, d/dh, d/dm."""
         n = self.network
         flow = self.flow(unknowns)
-        sources = self.sources(flow)
+        sources = self.sources(flow, unknowns.dry)
         p, h, m = unknowns.pressure, unknowns.enthalpy, np.tile(flow, 2)
         scale = np.abs(flow).max() + 1e-9
         at = self.mixture.fluid.saturation(
@@ -305,6 +314,8 @@ class NetworkState:
         s = self.mixture.fluid.saturation(self.mixture.clip_pressure(np.repeat(pressure[:, None], 3, axis=1)))
         void = self.mixture.void_fraction(flux[:, None], nodes, s, n.diameter[cell])
         density = void * s.vapour_density + (1.0 - void) * s.liquid_density
+        if cell in n.condensers[list(unknowns.dry)]:
+            density = s.vapour_density
         mean = density @ np.array([5.0, 8.0, 5.0]) / 18.0
         both = np.stack([mean, ends.state.saturation.liquid_density[:, cell]])
         both[:, 1:] = (both[:, 1:] - both[:, :1]) / width[1:]
@@ -331,6 +342,8 @@ class NetworkState:
             for j, trial in enumerate(trials):
                 out[k, :, j] = self._condenser_heat(sink, height, *trial)
             out[k, :, 1:4] = (out[k, :, 1:4] - out[k, :, :1]) / steps
+            if k in unknowns.dry and out[k, 0, 0] <= 0.0:
+                out[k] = 0.0
         return out
 
     def _condenser_heat(

@@ -7,6 +7,7 @@ from scipy.sparse import csc_matrix
 
 from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.cooler import LiquidCooler
+from thermal.loop.dry_branches import dry_slopes, with_dry_branches
 from thermal.loop.equations import Ends, NetworkState, Problem, Unknowns
 from thermal.loop.mixture import MixtureModel
 from thermal.loop.network import Floats, Indices, Network
@@ -72,7 +73,8 @@ class SteadyEquations:
                 condensing[k] = _WATT_PER_PASCAL * (p[inlet[k]] - sink.pressure)
         charge = problem.charge
         closure = float(unknowns.level.max()) if charge is None else state.mass(unknowns, ends) - charge
-        return np.concatenate([momentum, energy, condensing, [closure]])
+        residual = np.concatenate([momentum, energy, condensing, [closure]])
+        return with_dry_branches(state, unknowns, problem, residual) if unknowns.dry else residual
 
     def condensed(self, unknowns: Unknowns, problem: Problem) -> Floats:
         """Enthalpy [J/kg] of saturated liquid at each condenser's inlet and its slope, (condensers, 2)."""
@@ -91,7 +93,7 @@ class SteadyEquations:
         flow = self.state.flow(unknowns)
         _, wet_slope = self.state.wet_share(unknowns.level)
         slopes = self.momentum_slopes(ends, unknowns.level)
-        sources = self.state.sources(flow).reshape(2, -1)
+        sources = self.state.sources(flow, unknowns.dry).reshape(2, -1)
         by_tail = np.where(sources == n.tail, slopes["enthalpy"], 0.0).sum(axis=0)
         by_head = np.where(sources == n.head, slopes["enthalpy"], 0.0).sum(axis=0)
         by_flow = slopes["flow"] + inertia
@@ -118,7 +120,8 @@ class SteadyEquations:
             values.append(slope[self._flow_cells] * self._flow_signs)
         values += self._condenser_slopes(unknowns, problem, heats)
         values.append(self._closure_slopes(unknowns, problem, ends))
-        return self._pattern.assemble(np.concatenate(values))
+        matrix = self._pattern.assemble(np.concatenate(values))
+        return dry_slopes(self.state, unknowns, problem, matrix) if unknowns.dry else matrix
 
     def momentum_slopes(self, ends: Ends, level: Floats) -> dict[str, Floats]:
         """Slopes of the momentum equations with pressure [-], enthalpy [Pa kg/J], flow [Pa s/kg]."""
@@ -169,7 +172,7 @@ class SteadyEquations:
             return row
         wet, wet_slope = self.state.wet_share(unknowns.level)
         volume = np.where(self.state.is_condenser, 0.0, 0.5 * n.volume * wet)
-        sources = self.state.sources(self.state.flow(unknowns)).reshape(2, -1)
+        sources = self.state.sources(self.state.flow(unknowns), unknowns.dry).reshape(2, -1)
         for k, start, places in ((1, 0, (n.tail, n.head)), (2, n.points, sources)):
             for end, place in enumerate(places):
                 row[start : start + n.points] += np.bincount(

@@ -97,6 +97,14 @@ class Network:
         tail, head = self.tail[self.condensers], self.head[self.condensers]
         return np.asarray(np.maximum(self.elevation[tail] - self.elevation[head], 0.0))
 
+    def branch(self, condenser: int) -> Indices:
+        """Cells from the tee at which a condenser parts from others to its inlet, (branch,)."""
+        point, way = int(self.tail[self.condensers[condenser]]), []
+        while np.count_nonzero(self.tail == point) == 1:
+            way.append(int(np.flatnonzero(self.head == point)[0]))
+            point = int(self.tail[way[-1]])
+        return np.array(way[::-1], dtype=np.intp)
+
 
 @dataclass
 class NetworkBuilder:

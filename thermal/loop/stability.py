@@ -6,6 +6,7 @@ import numpy as np
 from scipy.linalg import eigvals
 from scipy.sparse.linalg import splu
 
+from thermal.loop.dry_branches import free_flows
 from thermal.loop.equations import Problem, Unknowns
 from thermal.loop.linearised import SteadyEquations
 from thermal.loop.network import Floats
@@ -62,9 +63,10 @@ def response(equations: SteadyEquations, unknowns: Unknowns, problem: Problem) -
     total = n.cycles[n.condensers].sum(axis=0)
     through = float(total @ unknowns.cycle_flow)
     flow_response = float(total @ solved[:, count]) / through if through != 0.0 else 0.0
-    whole = np.linalg.inv(solved[:, :count])
     slopes = equations.momentum_slopes(ends, unknowns.level)["flow"]
     fixed = n.cycles.T @ (np.maximum(slopes, 0.0)[:, None] * n.cycles)
-    # (C^T C) K restores what inverting with right-hand sides C has left out
-    ratios = eigvals(n.cycles.T @ n.cycles @ whole, fixed)
+    # (C^T C) restores what solving with right-hand sides C has left out; what a sink prescribes answers no pressure
+    free = free_flows(state, unknowns)
+    answer = free.T @ solved[:, :count] @ np.linalg.solve(n.cycles.T @ n.cycles, free)
+    ratios = eigvals(np.linalg.inv(answer), free.T @ fixed @ free)
     return flow_response, float(ratios.real.min())

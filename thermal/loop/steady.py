@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from scipy.sparse.linalg import splu
 
 from thermal.loop.closures.gravity import GRAVITY
 from thermal.loop.cold_start import cold_start
+from thermal.loop.dry_branches import candidates
 from thermal.loop.equations import Ends, NetworkState, Problem, Unknowns
 from thermal.loop.forced_flow import search
 from thermal.loop.linearised import SteadyEquations
@@ -70,18 +72,45 @@ class SteadySolver:
         """Solve the steady network; the outcome says whether it converged.
 
         Where Newton's method alone fails, ``patient`` looks for the flow that needs no pump, and then takes
-        pseudo-transient steps from a cold start.
+        pseudo-transient steps from a cold start. Condensers whose coolant is warmer than the vapour rest; one that
+        only dry vapour reaches is the last that ``patient`` looks for.
         """
-        unknowns = guess or cold_start(self.equations, problem)
+        wet_guess = None if guess is None or guess.dry else guess
+        unknowns = wet_guess or cold_start(self.equations, problem)
         outcome = self._newton(problem, unknowns, pseudo_time=np.inf)
-        if outcome.converged or not patient:
+        if outcome.converged:
             return outcome
+        dry = list(self._dry(problem, guess))
+        resting = [one for one in dry if not self._dry_heat(problem, one)]
+        if resting or not patient:
+            return resting[0] if resting else outcome
+        other = self._patient(problem, unknowns if wet_guess is None else None, outcome)
+        return dry[0] if dry and not other.converged else other
+
+    def _dry(self, problem: Problem, guess: Unknowns | None) -> Iterator[SteadyOutcome]:
+        """Converged states with dry branches, up to the first at which the dry condensers rest."""
+        for dry in candidates(self.equations.state, problem):
+            near = guess if guess is not None and guess.dry == dry else None
+            start = near or cold_start(self.equations, problem, dry=dry)
+            outcome = self._newton(problem, start, pseudo_time=np.inf)
+            if outcome.converged:
+                yield outcome
+                if not self._dry_heat(problem, outcome):
+                    return
+
+    def _dry_heat(self, problem: Problem, outcome: SteadyOutcome) -> float:
+        """Heat of the condensers with dry branches [W]."""
+        heats = self.equations.state.condensing(outcome.unknowns, problem)
+        return float(heats[list(outcome.unknowns.dry), :, 0].sum())
+
+    def _patient(self, problem: Problem, start: Unknowns | None, outcome: SteadyOutcome) -> SteadyOutcome:
+        """State by way of a pump, or by pseudo-transient steps from ``start``; else the better of two failures."""
         pumped = search(self, problem).root
         if pumped is not None:
             without = self._newton(problem, pumped.unknowns, pseudo_time=np.inf)
             if without.converged:
                 return without
-        start = unknowns if guess is None else cold_start(self.equations, problem)
+        start = start or cold_start(self.equations, problem)
         again = self._newton(problem, start, pseudo_time=_FIRST_PSEUDO_TIME, limit=2 * MAX_ITERATIONS)
         return again if again.converged or again.errors < outcome.errors else outcome
 
@@ -168,6 +197,7 @@ class SteadySolver:
             unknowns.enthalpy,
             unknowns.cycle_flow,
             np.minimum(unknowns.level, 0.999 * height),
+            unknowns.dry,
         )
 
     def _outcome(self, unknowns: Unknowns, ends: Ends, scaled: Floats, iterations: int) -> SteadyOutcome:
@@ -177,9 +207,12 @@ class SteadySolver:
             float(np.abs(scaled[cells:-1]).max()),
             float(abs(scaled[-1])),
         )
-        # liquid that flows up through a condenser closes the balances and means nothing
-        downward = (self.equations.state.flow(unknowns)[self.equations.network.condensers] > 0.0).all()
-        converged = bool(all(error <= self.tolerance for error in errors) and downward)
+        # liquid that flows up through a condenser closes the balances and means nothing, nor does what a dry one holds
+        flow = self.equations.state.flow(unknowns)[self.equations.network.condensers]
+        dry = np.isin(np.arange(flow.size), unknowns.dry)
+        least = np.where(dry, -self.tolerance * flow.max(), np.finfo(float).tiny)
+        sound = (flow >= least).all() and (~dry | (unknowns.level <= self.tolerance)).all()
+        converged = bool(all(error <= self.tolerance for error in errors) and sound)
         return SteadyOutcome(unknowns, ends, errors, converged, iterations)
 
 
