@@ -89,6 +89,82 @@ def test_liquid_stands_lower_under_the_condenser_with_less_loss():
     assert column == pytest.approx(free.pressure - throttled.pressure, rel=0.1)
 
 
+@pytest.mark.parametrize("power", [310.0, 100.0, 30.0])
+def test_a_condenser_whose_coolant_is_warmer_than_the_vapour_rests(power):
+    """The other half has 105.5 W/K: below 3 K of it the loop is one with that half alone, hydraulically as well."""
+    heat = np.full((4, 6), power / 24.0)
+    model = loop(unit(0.5), unit(0.5, warmer=3.0))
+    state = model.solve(heat, SINK)
+    alone = loop(unit(0.5)).solve(heat, SINK)
+    condensing, resting = state.condensers
+    assert (resting.heat, condensing.heat) == (0.0, pytest.approx(power, rel=1e-9))
+    assert abs(resting.mass_flow) < 1e-9 * condensing.mass_flow
+    assert state.total_mass_flow == pytest.approx(alone.total_mass_flow, rel=1e-7)
+    assert condensing.temperature == pytest.approx(alone.condensing_temperature, abs=1e-6)
+    assert state.static_stability == pytest.approx(alone.static_stability, rel=1e-3)
+    n = model.rack.network
+    assert np.abs(n.cycles.T @ pressure_falls(model, state)).max() < 1e-4
+    # liquid at rest below vapour at rest, against the flow's losses on the other way
+    at = model.fluid.saturation_at(resting.temperature)
+    joint = state.unknowns.pressure[n.head[n.drop_legs[1][-1]]]
+    column = 9.80665 * (at.liquid_density - at.vapour_density) * resting.liquid_level
+    whole = 9.80665 * (at.liquid_density * 1.0 + at.vapour_density * n.condenser_fall[1])
+    assert joint - resting.pressure == pytest.approx(whole + column, abs=0.5)
+
+
+def test_a_condenser_begins_to_take_heat_where_the_vapour_is_as_warm_as_its_coolant():
+    model = loop(unit(0.5), unit(0.5, warmer=3.0))
+    half = SINK.part(0.5, 0.5, 0.0)
+    onset = half.heat(SINK.temperature + 3.0)
+    shares = [model.solve(np.full((4, 6), f * onset / 24.0), SINK).condensers[1].heat for f in (0.995, 1.005)]
+    assert shares[0] == 0.0
+    assert 0.0 < shares[1] < 0.005 * onset
+
+
+def test_a_higher_condenser_takes_dry_vapour_where_the_riser_s_mixture_does_not_reach_it():
+    model = loop(unit(0.5), unit(0.5, elevation=9.0))
+    state = model.solve(np.full((4, 6), 30.0 / 24.0), SINK)
+    low, high = state.condensers
+    n, sinks = model.rack.network, model.problem(HEAT, SINK).sinks
+    tee = state.unknowns.pressure[n.tail[n.branch(1)[0]]]
+    vapour, liquid = model.fluid.saturation(tee), model.fluid.saturation(high.pressure)
+    taken = high.mass_flow * (vapour.liquid_enthalpy + vapour.latent_heat - liquid.liquid_enthalpy)
+    assert high.heat == pytest.approx(taken, rel=1e-8)
+    assert high.heat == pytest.approx(sinks[1].heat(high.temperature), rel=1e-8)
+    assert low.heat + high.heat == pytest.approx(30.0, rel=1e-9)
+    assert tee - high.pressure == pytest.approx(9.80665 * vapour.vapour_density, rel=0.01)
+    # what the branch leaves in the riser's mixture: energy and mass of what comes to the joint
+    assert state.total_mass_flow == pytest.approx(low.mass_flow + high.mass_flow, rel=1e-12)
+    assert np.abs(n.cycles.T @ pressure_falls(model, state)).max() < 1e-4
+
+
+@pytest.mark.parametrize("power", [100.0, 30.0])
+def test_slopes_with_a_dry_branch_are_those_of_the_residual(power):
+    model = loop(unit(0.5), unit(0.5, elevation=9.0, warmer=0.3 if power > 50.0 else 0.0))
+    heat = np.full((4, 6), power / 24.0)
+    state = model.solve(heat, SINK)
+    equations, problem, at = model.equations, model.problem(heat, SINK), state.unknowns
+    assert at.dry == (1,)
+
+    def residual(unknowns):
+        ends, heats = equations.state.ends(unknowns), equations.state.condensing(unknowns, problem)
+        return equations.residual(unknowns, problem, ends, heats)
+
+    ends, heats = equations.state.ends(at), equations.state.condensing(at, problem)
+    slopes = equations.derivative(at, problem, ends, heats, np.zeros(model.rack.network.cells)).toarray()
+    points, count = at.pressure.size, at.cycle_flow.size
+    for column, width in (
+        (points // 2, 1.0),
+        (points - 8, 1.0),
+        (points + 5, 1.0),
+        (2 * points + count - 1, 1e-8),
+    ):
+        step = np.zeros(equations.size)
+        step[column] = width
+        found = (residual(at.moved(step)) - residual(at.moved(-step))) / (2.0 * width)
+        assert found == pytest.approx(slopes[:, column], rel=2e-3, abs=1e-4 * np.abs(slopes[:, column]).max())
+
+
 def test_a_condenser_below_its_drop_leg_is_refused():
     with pytest.raises(InputError, match=r"condenser\.units: an outlet at 6\.5 m"):
         loop(unit(0.5), unit(0.5, elevation=6.5))

@@ -29,6 +29,8 @@ from thermal.loop.sink import HeatSink
 
 # weighs a difference of enthalpies as heat: about a latent heat [J/kg]
 _LATENT_HEAT = 1.0e5
+# numbers of dry branches that are tried
+_CHOICES = 3
 # of a pressure, for one-sided differences
 _STEP = 1.0e-6
 
@@ -91,15 +93,16 @@ def free_flows(state: NetworkState, unknowns: Unknowns) -> Floats:
 
 
 def candidates(state: NetworkState, problem: Problem) -> Iterator[tuple[int, ...]]:
-    """Condensers whose branches may be dry, those first that have least to condense.
+    """Condensers whose branches may be dry, first as few as can be.
 
     With vapour at rest in all branches the sinks share the heat by ``Q_k = G_k max(T - T_k, 0)``, ``T_k`` the coolant
-    and what the vapour's weight up to the condenser takes off its saturation temperature. All at 0 there, then one
-    after the other of the rest.
+    and what the vapour's weight up to the condenser takes off its saturation temperature. Those at 0 rest; those with
+    the largest ``T_k`` of the others come next.
     """
     n, fluid = state.network, state.mixture.fluid
     sinks = [sink for sink in problem.sinks if isinstance(sink, HeatSink)]
     if len(sinks) < max(len(problem.sinks), 2):
+        yield ()
         return
     coolant = np.array([sink.temperature for sink in sinks])
     at = fluid.saturation_at(float(np.clip(coolant.min(), *fluid.temperature_range)))
@@ -108,13 +111,18 @@ def candidates(state: NetworkState, problem: Problem) -> Iterator[tuple[int, ...
     needed = coolant + lapse * (inlet - inlet.min())
     conductance = np.array([sink.effective_conductance() for sink in sinks])
     order = np.argsort(-needed, kind="stable")
-    total = float(problem.heat.sum())
-    for k in range(1, order.size):
-        rest = order[k:]
-        level = (total + conductance[rest] @ needed[rest]) / conductance[rest].sum()
-        if k + 1 < order.size and level <= needed[order[k]]:
-            continue
+    last = order.size - 1
+    fewest = next(
+        (k for k in range(last) if _level(problem, conductance, needed, order[k:]) > needed[order[k]]), last
+    )
+    for k in range(fewest, min(fewest + _CHOICES, order.size)):
         yield tuple(int(one) for one in np.sort(order[:k]))
+
+
+def _level(problem: Problem, conductance: Floats, needed: Floats, condensing: Indices) -> float:
+    """Temperature at which some of the condensers take all the heat [K]."""
+    taken = float(problem.heat.sum()) + float(conductance[condensing] @ needed[condensing])
+    return taken / float(conductance[condensing].sum())
 
 
 def _weight(problem: Problem) -> float:

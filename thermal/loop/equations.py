@@ -330,7 +330,8 @@ class NetworkState:
         flow = self.flow(unknowns)
         out: Floats = np.zeros((n.condensers.size, 2, 5))
         for k, (cell, sink) in enumerate(zip(n.condensers, problem.sinks, strict=True)):
-            inlet, m = n.tail[cell], float(flow[cell])
+            # no liquid stands behind a dry branch that could be cooled further
+            inlet, m = n.tail[cell], 0.0 if k in unknowns.dry else float(flow[cell])
             if isinstance(sink, LiquidCooler):
                 lost = float(unknowns.enthalpy[inlet]) - sink.outlet_enthalpy
                 out[k, 0] = m * lost, 0.0, lost, 0.0, m

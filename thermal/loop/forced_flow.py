@@ -75,9 +75,9 @@ class PumpedSearch:
     least_head: float
 
 
-def search(solver: SteadySolver, problem: Problem) -> PumpedSearch:
-    """Walk from a flow that needs a pump down to the first that needs none."""
-    now = _first(solver, problem)
+def search(solver: SteadySolver, problem: Problem, dry: tuple[int, ...] = ()) -> PumpedSearch:
+    """Walk from a flow that needs a pump down to the first that needs none, with ``dry`` branches if there are."""
+    now = _first(solver, problem, dry)
     if now is None:
         return PumpedSearch(None, False, math.inf)
     head_scale = float(solver.scales(problem)[0])
@@ -101,10 +101,10 @@ def search(solver: SteadySolver, problem: Problem) -> PumpedSearch:
     return PumpedSearch(None, True, least)
 
 
-def _first(solver: SteadySolver, problem: Problem) -> Pumped | None:
+def _first(solver: SteadySolver, problem: Problem, dry: tuple[int, ...]) -> Pumped | None:
     """State at a flow that needs a pump: that of the cold start, or a few times as much."""
     for factor in _FACTORS:
-        start = cold_start(solver.equations, problem, factor)
+        start = cold_start(solver.equations, problem, factor, dry)
         total = _total(solver, start)
         found = pumped(solver, problem, total, Pumped(total, 0.0, start))
         if found is not None and found.head > 0.0:

@@ -68,7 +68,12 @@ class Oscillation:
 def dominant_oscillation(
     equations: SteadyEquations, unknowns: Unknowns, problem: Problem
 ) -> Oscillation | None:
-    """Least stable resolved mode of a steady state; ``None`` where none was found."""
+    """Least stable resolved mode of a steady state; ``None`` where none was found, or a condenser's branch is dry.
+
+    What flows through a dry branch follows from the sink, and its balances have no storage here.
+    """
+    if unknowns.dry:
+        return None
     rates = growth_rates(equations, unknowns, problem)
     if not rates.size:
         return None

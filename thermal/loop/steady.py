@@ -73,46 +73,45 @@ class SteadySolver:
 
         Where Newton's method alone fails, ``patient`` looks for the flow that needs no pump, and then takes
         pseudo-transient steps from a cold start. Condensers whose coolant is warmer than the vapour rest; one that
-        only dry vapour reaches is the last that ``patient`` looks for.
+        dry vapour alone reaches is looked for last.
         """
-        wet_guess = None if guess is None or guess.dry else guess
-        unknowns = wet_guess or cold_start(self.equations, problem)
-        outcome = self._newton(problem, unknowns, pseudo_time=np.inf)
-        if outcome.converged:
-            return outcome
-        dry = list(self._dry(problem, guess))
-        resting = [one for one in dry if not self._dry_heat(problem, one)]
-        if resting or not patient:
-            return resting[0] if resting else outcome
-        other = self._patient(problem, unknowns if wet_guess is None else None, outcome)
-        return dry[0] if dry and not other.converged else other
-
-    def _dry(self, problem: Problem, guess: Unknowns | None) -> Iterator[SteadyOutcome]:
-        """Converged states with dry branches, up to the first at which the dry condensers rest."""
-        for dry in candidates(self.equations.state, problem):
+        choices = list(candidates(self.equations.state, problem))
+        tried: list[SteadyOutcome] = []
+        for dry in choices:
             near = guess if guess is not None and guess.dry == dry else None
             start = near or cold_start(self.equations, problem, dry=dry)
-            outcome = self._newton(problem, start, pseudo_time=np.inf)
+            tried.append(self._newton(problem, start, pseudo_time=np.inf))
+            if tried[-1].converged and self._rests(problem, tried[-1]):
+                return tried[-1]
+        if not patient:
+            return tried[0]
+        tried.append(self._patient(problem, choices[0]))
+        tried += [] if any(one.converged for one in tried) else self._others(problem, choices[1:])
+        # states with flows that part evenly first, then those that came closest
+        return min(tried, key=lambda one: (not one.converged, len(one.unknowns.dry), one.errors))
+
+    def _others(self, problem: Problem, choices: list[tuple[int, ...]]) -> Iterator[SteadyOutcome]:
+        """What patience finds with one after the other of some dry branches, up to the first state."""
+        for dry in choices:
+            outcome = self._patient(problem, dry)
+            yield outcome
             if outcome.converged:
-                yield outcome
-                if not self._dry_heat(problem, outcome):
-                    return
+                return
 
-    def _dry_heat(self, problem: Problem, outcome: SteadyOutcome) -> float:
-        """Heat of the condensers with dry branches [W]."""
+    def _rests(self, problem: Problem, outcome: SteadyOutcome) -> bool:
+        """Whether nothing condenses behind the dry branches."""
         heats = self.equations.state.condensing(outcome.unknowns, problem)
-        return float(heats[list(outcome.unknowns.dry), :, 0].sum())
+        return bool((heats[list(outcome.unknowns.dry), :, 0] == 0.0).all())
 
-    def _patient(self, problem: Problem, start: Unknowns | None, outcome: SteadyOutcome) -> SteadyOutcome:
-        """State by way of a pump, or by pseudo-transient steps from ``start``; else the better of two failures."""
-        pumped = search(self, problem).root
+    def _patient(self, problem: Problem, dry: tuple[int, ...]) -> SteadyOutcome:
+        """State by way of a pump, or by pseudo-transient steps from a cold start."""
+        pumped = search(self, problem, dry).root
         if pumped is not None:
             without = self._newton(problem, pumped.unknowns, pseudo_time=np.inf)
             if without.converged:
                 return without
-        start = start or cold_start(self.equations, problem)
-        again = self._newton(problem, start, pseudo_time=_FIRST_PSEUDO_TIME, limit=2 * MAX_ITERATIONS)
-        return again if again.converged or again.errors < outcome.errors else outcome
+        start = cold_start(self.equations, problem, dry=dry)
+        return self._newton(problem, start, pseudo_time=_FIRST_PSEUDO_TIME, limit=2 * MAX_ITERATIONS)
 
     def scales(self, problem: Problem) -> Floats:
         """Head [Pa], heat [W] and charge by which residuals are divided, one for each equation."""
