@@ -13,7 +13,7 @@ from thermal.errors import NoSteadyState
 from thermal.loop.channel_module import ChannelModule, ModuleMatch
 from thermal.loop.choking import critical_flow_share
 from thermal.loop.closures.friction import friction_closure
-from thermal.loop.closures.validity import range_warnings
+from thermal.loop.closures.validity import held_warning, range_warnings
 from thermal.loop.closures.void import void_closure
 from thermal.loop.condenser_spec import CondenserUnitSpec
 from thermal.loop.condenser_states import charge_bounds, condenser_states
@@ -38,6 +38,8 @@ FILLING_TEMPERATURE = 293.15
 # the loop counts as single-phase where less vapour than this reaches the condenser [-]
 _NO_VAPOUR = 1.0e-6
 
+_SMALLEST_HELD = 1.0e-3
+"""Void by which a closure is held within its physical range that is worth a warning [-]."""
 _BACKWARDS = 1e-3
 """Share of the vapour's flow beyond which a net flow is taken to run backwards, and not for round-off [-]."""
 
@@ -329,17 +331,26 @@ class LoopModel:
     def _warnings(self, outcome: SteadyOutcome) -> tuple[str, ...]:
         n, unknowns = self.rack.network, outcome.unknowns
         warnings = list(self.fluid.notes)
-        boils = outcome.ends.state.quality[0].reshape(2, -1)[1] > _NO_VAPOUR
+        quality, flow = outcome.ends.state.quality[0].reshape(2, -1)[1], self.equations.state.flow(unknowns)
+        flows = np.abs(flow) > self.solver.tolerance * np.abs(flow).max()
         for index, leg in enumerate(n.leg_names):
-            here = np.flatnonzero((n.leg == index) & boils & (n.length > 0.0))
+            here = np.flatnonzero((n.leg == index) & (quality > _NO_VAPOUR) & flows & (n.length > 0.0))
             if here.size:
                 at = self.saturation(unknowns.pressure[n.head[here]])
-                flux = self.equations.state.flow(unknowns)[here] / n.area[here]
+                flux, void = flow[here] / n.area[here], self._closures[1]
                 found = range_warnings(self._closures, self.fluid, at, flux, n.diameter[here])
+                if void.held is not None:
+                    upward = np.where(flux < 0.0, -n.inclination[here], n.inclination[here])
+                    held = float(np.max(void.held(flux, quality[here], at, n.diameter[here], upward)))
+                    found += [held_warning(void, held)] if held > _SMALLEST_HELD else []
                 warnings += [f"{leg}: {warning}" for warning in found]
-        if (unknowns.cycle_flow < 0.0).any():
-            backwards = np.flatnonzero(unknowns.cycle_flow < 0.0)
-            warnings.append(f"flow runs backwards through {backwards.size} of {self.modules} modules")
+        for k in unknowns.dry:
+            rests = abs(flow[n.condensers[k]]) <= self.solver.tolerance * np.abs(flow).max()
+            doing = "rests, its coolant is warmer than the vapour" if rests else "takes dry vapour alone"
+            warnings.append(f"condenser_{k:02d} {doing}: what else comes goes to the others")
+        backwards = np.count_nonzero(flow[self.rack.module_cells[:, 0]] < 0.0)
+        if backwards:
+            warnings.append(f"flow runs backwards through {backwards} of {self.modules} modules")
         return tuple(warnings)
 
 

@@ -45,6 +45,9 @@ class Closure(Generic[Function]):
         Range in numbers: quantity and its lowest and highest value, checked by :meth:`outside`.
     band
         How far it may be off, as published; ``None`` where no figure is known.
+    held
+        How far the published formula at the same arguments is beyond what is physical, and is held there; ``None``
+        where it never is.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Closure(Generic[Function]):
     validity: str
     bounds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     band: ErrorBand | None = None
+    held: Callable[..., Numeric] | None = None
 
     def outside(self, **values: Numeric) -> list[str]:
         """Return a warning for each quantity outside the range; unknown and NaN values are passed over."""

@@ -44,3 +44,10 @@ def range_warnings(
     if heat_flux is not None:
         values["heat_flux"] = heat_flux
     return [warning for closure in closures for warning in closure.outside(**values)]
+
+
+def held_warning(closure: Closure[Callable[..., Any]], held: float) -> str:
+    """Return the warning for a closure whose formula would be ``held`` [-] beyond what is physical."""
+    return (
+        f"{closure.role} closure {closure.name}: held at equal velocities, up to {held:.2g} below its formula"
+    )

@@ -92,14 +92,43 @@ def woldesemayat_ghajar(
     -----
     ``alpha = j_g / {j_g [1 + (j_l/j_g)^((rho_g/rho_l)^0.1)] + v}`` with
     ``v = 2.9 [g D sigma (1 + cos i) (rho_l - rho_g) / rho_l^2]^(1/4) (1.22 + 1.22 sin i)^(101325 Pa / p)``.
-    Equal to ``fluids.two_phase_voidage.Woldesemayat_Ghajar`` up to quality 0.95. The law leaves some liquid
-    at quality 1; from 0.95 on it is led to 1 (assumption). Below 5 kPa the power of the pressure is held
+    Equal to ``fluids.two_phase_voidage.Woldesemayat_Ghajar`` up to quality 0.95 and equal velocities. The law leaves
+    some liquid at quality 1; from 0.95 on it is led to 1 (assumption). Below 5 kPa the power of the pressure is held
     (assumption).
+
+    As a drift-flux law its ``C0 = b [1 + (1/b - 1)^((rho_g/rho_l)^0.1)]``, ``b = j_g / j``, is below 1 wherever
+    ``j_g < j_l``: where the flow is fast, the vapour would lag behind the liquid. In level and upward pipes it cannot,
+    as buoyancy speeds it: the void is held at that of equal velocities there (assumption; :func:`held_void` says by
+    how much). In downward pipes the vapour does lag.
 
     References
     ----------
     M. A. Woldesemayat, A. J. Ghajar, Int. J. Multiphase Flow 33 (2007) 347-370.
     """
+    as_published = _woldesemayat_ghajar(mass_flux, quality, saturation, diameter, inclination)
+    even = homogeneous(mass_flux, quality, saturation, diameter)
+    return np.where(np.asarray(inclination) < 0.0, as_published, np.minimum(as_published, even))
+
+
+def held_void(
+    mass_flux: Numeric,
+    quality: Numeric,
+    saturation: Saturation,
+    diameter: Numeric,
+    inclination: Numeric = 90.0,
+) -> Numeric:
+    """How far the law of Woldesemayat and Ghajar, as published, is above :func:`woldesemayat_ghajar` [-]."""
+    as_published = _woldesemayat_ghajar(mass_flux, quality, saturation, diameter, inclination)
+    return as_published - woldesemayat_ghajar(mass_flux, quality, saturation, diameter, inclination)
+
+
+def _woldesemayat_ghajar(
+    mass_flux: Numeric,
+    quality: Numeric,
+    saturation: Saturation,
+    diameter: Numeric,
+    inclination: Numeric,
+) -> Numeric:
     s = saturation
     x = np.minimum(np.maximum(quality, 0.0), 1.0)
     flux = np.maximum(np.abs(mass_flux), SMALLEST_MASS_FLUX)
@@ -165,6 +194,7 @@ VOID: dict[str, Closure[VoidFraction]] = {
             band=ErrorBand(
                 0.10, f"{_BHAGWAT}; vertical downward flow, taken over for upward flow", share=0.90
             ),
+            held=held_void,
         ),
         Closure[VoidFraction](
             "zivi", "void", zivi, "Zivi, J. Heat Transfer 86 (1964) 247", "annular flow without entrainment"
