@@ -27,7 +27,7 @@ from thermal.field.tensor_kernels import load_kernels, processor
 
 MOST = 1_000_000_000
 """Size of all models of a machine [byte]; those whose last use is longest ago go first."""
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_CORETYPE")
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +92,8 @@ class ModelFolder:
 def machine_folder() -> ModelFolder:
     """Folder in the user's cache for models that this program makes on this machine.
 
-    Another version of the program or of what it calculates with, another processor or number of threads would make
+    Another version of the program or of what it calculates with, another processor, kernels of
+    linear algebra or number of threads would make
     other last digits: each has a folder of its own.
     """
     root = cache_folder("reduced")
@@ -105,7 +106,7 @@ def _maker() -> str:
     for source in sorted(Path(__file__).parent.glob("*.*")):
         digest.update(source.read_bytes())
     used = (np.__version__, scipy.__version__, type(load_kernels()).__name__, processor())
-    digest.update(repr((used, [os.environ.get(name) for name in _THREADS])).encode())
+    digest.update(repr((used, [os.environ.get(name) for name in _SETTINGS])).encode())
     return digest.hexdigest()[:16]
 
 
