@@ -151,16 +151,16 @@ class RunDirectory:
 
         return self.write(name, save)
 
-    def write_table(self, name: str, columns: Mapping[str, Any]) -> Path:
-        """Write columns of equal length as Parquet."""
+    def write_table(self, name: str, columns: Mapping[str, Any], *, passing: bool = False) -> Path:
+        """Write columns of equal length as Parquet; what is only ``passing`` as quickly as it can be read again."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 
         table = pa.Table.from_arrays([_arrow(values) for values in columns.values()], list(columns))
 
         def save(path: Path) -> None:
-            # measured and computed numbers hardly repeat: a dictionary of them costs half the time of writing
-            pq.write_table(table, path, use_dictionary=False)
+            options = {"use_dictionary": False, "compression": "none"} if passing else packing(table.schema)
+            pq.write_table(table, path, **options)
 
         return self.write(name, save)
 
@@ -275,6 +275,14 @@ def _arrow(values: Any) -> Any:
     plain = np.ascontiguousarray(values)
     buffer = np.packbits(plain, bitorder="little") if plain.dtype == np.bool_ else plain
     return pa.Array.from_buffers(pa.from_numpy_dtype(plain.dtype), plain.size, [None, pa.py_buffer(buffer)])
+
+
+def packing(schema: Any) -> dict[str, Any]:
+    """How Parquet packs numbers that hardly repeat: no dictionary, bytes of one place together (a third smaller)."""
+    import pyarrow as pa
+
+    floats = {field.name: "BYTE_STREAM_SPLIT" for field in schema if pa.types.is_floating(field.type)}
+    return {"use_dictionary": False, "compression": "zstd", "compression_level": 1, "column_encoding": floats}
 
 
 def to_json(content: Any) -> str:

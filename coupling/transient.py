@@ -21,7 +21,7 @@ from coupling.power.stream import StreamedPower
 from coupling.rack_loop import RackLoop
 from coupling.reduced_choice import REFUSED, choose_stepping
 from coupling.reduced_stepping import ReducedStepping
-from coupling.results import STUDIES
+from coupling.results import STUDIES, packing
 from coupling.study_context import StudyContext
 from coupling.summary import limits_section, module_name
 
@@ -155,7 +155,7 @@ def _power(context: StudyContext, module: int) -> HeldPower | StreamedPower:
 
 
 def _keep_part(context: StudyContext, part: int, columns: dict[str, NDArray[Any]]) -> None:
-    context.directory.write_table(PART.format(part), columns)
+    context.directory.write_table(PART.format(part), columns, passing=True)
 
 
 def _join_parts(context: StudyContext, count: int) -> None:
@@ -167,7 +167,8 @@ def _join_parts(context: StudyContext, count: int) -> None:
     parts = [directory.path / name for name in names]
 
     def save(path: Path) -> None:
-        with parquet.ParquetWriter(path, parquet.read_schema(parts[0]), use_dictionary=False) as writer:
+        schema = parquet.read_schema(parts[0])
+        with parquet.ParquetWriter(path, schema, **packing(schema)) as writer:
             for part in parts:
                 writer.write_table(parquet.read_table(part))
 
