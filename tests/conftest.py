@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-import os
+from coupling.process import settle_process
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
+settle_process()  # before anything loads numbers: the threads and kernels of the program

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.sparse
 
 from meshes.errors import InputError
 from thermal.field.reduced import build_reduced
-from thermal.field.reduced_basis import rich_basis
+from thermal.field.reduced_basis import _Space, rich_basis
 from thermal.field.reduced_pencil import SparsePencil, TensorPencil
 from thermal.field.reduced_ports import FilmLaw, Ports, plane_loads, zones_of_face
 from thermal.field.reduced_store import ModelFolder, load_reduced
@@ -350,3 +351,22 @@ def test_error_bound_covers_the_true_error_and_is_not_far_above_it():
         ratios.append(model.error(state)[1] / true)
     assert min(ratios) >= 1.0
     assert max(ratios) <= 20.0
+
+
+@pytest.mark.parametrize("apart", [0.0, 1e-12, 1e-10, 3e-9])
+def test_what_a_space_holds_already_adds_no_mode(apart: float) -> None:
+    """A direction made of round-off, brought to length one, would be a mode of any rate, zero among them."""
+    random = np.random.default_rng(3)
+    chain = scipy.sparse.diags([2.0, -1.0, -1.0], [0, 1, -1], shape=(60, 60), format="csr")
+    pencil = SparsePencil(chain, scipy.sparse.identity(60, format="csr"))
+    loads = random.standard_normal((60, 6))
+    space = _Space(pencil, loads)
+    space.add(pencil.solver(0.0)(loads))
+    alone = space.modal()
+    for _ in range(3):
+        again = pencil.solver(0.0)(loads @ random.standard_normal((6, 6)))
+        space.add(again + apart * np.abs(again).max() * random.standard_normal((60, 6)))
+    modal = space.modal()
+    assert modal.order == alone.order
+    np.testing.assert_allclose(modal.rates, alone.rates, rtol=1e-9)
+    np.testing.assert_allclose(modal.modes.T @ modal.modes, np.eye(6), atol=1e-12)

@@ -26,8 +26,10 @@ from thermal.field.reduced_pencil import Pencil
 
 Array = NDArray[np.float64]
 
-_DEPENDENT = 1e-9
-"""Norm over that of the largest, below which a direction adds nothing that round-off leaves."""
+_DEPENDENT = 1e-7
+"""Norm over that of the largest, below which a direction adds nothing: a Gram matrix knows them to a few 1e-8."""
+_SPANNED = 0.5
+"""Norm of a direction of length one, once more without its part in the space, below which that was all of it."""
 _POLES_A_DECADE = 1.5
 _MOST_POLES = 40
 _MOST_ROUNDS = 6
@@ -156,14 +158,13 @@ class _Space:
         """Add the part of vectors that is not in the space yet."""
         weighted = self._capacity @ vectors
         largest = np.sqrt(np.einsum("nm,nm->m", vectors, weighted).max())
-        for _ in range(2):
+        for least in (_DEPENDENT * largest, _SPANNED):
             vectors = vectors - self._basis @ (self._basis.T @ weighted)
             weighted = self._capacity @ vectors
             square, turn = np.linalg.eigh(vectors.T @ weighted)
-            kept = square > (_DEPENDENT * largest) ** 2
+            kept = square > least**2
             scaled = turn[:, kept] / np.sqrt(square[kept])
             vectors, weighted = vectors @ scaled, weighted @ scaled
-            largest = 1.0
         product = self._conduction @ vectors
         beside, own = self._basis.T @ product, vectors.T @ product
         self._stiffness = np.block([[self._stiffness, beside], [beside.T, 0.5 * (own + own.T)]])
