@@ -26,8 +26,10 @@ from thermal.field.reduced_pencil import Pencil
 
 Array = NDArray[np.float64]
 
-_DEPENDENT = 1e-7
-"""Norm over that of the largest, below which a direction adds nothing: a Gram matrix knows them to a few 1e-8."""
+_DEPENDENT = 1e-9
+"""Norm over that of the largest, below which a direction adds nothing that round-off leaves."""
+_AT_ONCE = 1e-6
+"""Norm over that of the largest down to which one Gram matrix tells directions; smaller ones have the next."""
 _SPANNED = 0.5
 """Norm of a direction of length one, once more without its part in the space, below which that was all of it."""
 _POLES_A_DECADE = 1.5
@@ -156,15 +158,24 @@ class _Space:
 
     def add(self, vectors: Array) -> None:
         """Add the part of vectors that is not in the space yet."""
-        weighted = self._capacity @ vectors
-        largest = np.sqrt(np.einsum("nm,nm->m", vectors, weighted).max())
-        for least in (_DEPENDENT * largest, _SPANNED):
-            vectors = vectors - self._basis @ (self._basis.T @ weighted)
-            weighted = self._capacity @ vectors
-            square, turn = np.linalg.eigh(vectors.T @ weighted)
-            kept = square > least**2
-            scaled = turn[:, kept] / np.sqrt(square[kept])
-            vectors, weighted = vectors @ scaled, weighted @ scaled
+        least = _DEPENDENT * np.sqrt(np.einsum("nm,nm->m", vectors, self._capacity @ vectors).max())
+        while vectors.shape[1] > 0:
+            vectors, square, turn = self._beside(vectors)
+            kept = square > max(least, _AT_ONCE * np.sqrt(max(square[-1], 0.0))) ** 2
+            if not kept.any():
+                break
+            again, own, own_turn = self._beside(vectors @ (turn[:, kept] / np.sqrt(square[kept])))
+            new = own > _SPANNED**2
+            self._append(again @ (own_turn[:, new] / np.sqrt(own[new])))
+            vectors = vectors @ turn[:, ~kept]
+
+    def _beside(self, vectors: Array) -> tuple[Array, Array, Array]:
+        """Vectors without their part in the space, with eigenvalues and eigenvectors of their Gram matrix."""
+        vectors = vectors - self._basis @ (self._basis.T @ (self._capacity @ vectors))
+        square, turn = np.linalg.eigh(vectors.T @ (self._capacity @ vectors))
+        return vectors, square, turn
+
+    def _append(self, vectors: Array) -> None:
         product = self._conduction @ vectors
         beside, own = self._basis.T @ product, vectors.T @ product
         self._stiffness = np.block([[self._stiffness, beside], [beside.T, 0.5 * (own + own.T)]])
