@@ -370,3 +370,14 @@ def test_what_a_space_holds_already_adds_no_mode(apart: float) -> None:
     np.testing.assert_allclose(modal.modes.T @ modal.modes, np.eye(modal.order), atol=1e-12)
     # Rayleigh's quotient is nowhere below the slowest rate of all
     assert modal.rates.min() >= 4.0 * np.sin(0.5 * np.pi / 61.0) ** 2 * (1.0 - 1e-9)
+
+
+def test_directions_that_depend_on_each_other_add_no_mode() -> None:
+    random = np.random.default_rng(4)
+    chain = scipy.sparse.diags([2.0, -1.0, -1.0], [0, 1, -1], shape=(60, 60), format="csr")
+    space = _Space(SparsePencil(chain, scipy.sparse.identity(60, format="csr")), np.eye(60, 1))
+    space.add(random.standard_normal((60, 6)) @ random.standard_normal((6, 40)))
+    modal = space.modal()
+    assert modal.order == 6
+    np.testing.assert_allclose(modal.modes.T @ modal.modes, np.eye(6), atol=1e-12)
+    assert modal.rates.min() > 0.0

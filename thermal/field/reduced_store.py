@@ -92,9 +92,8 @@ class ModelFolder:
 def machine_folder() -> ModelFolder:
     """Folder in the user's cache for models that this program makes on this machine.
 
-    Another version of the program or of what it calculates with, another processor, kernels of
-    linear algebra or number of threads would make
-    other last digits: each has a folder of its own.
+    Another version of the program or of what it calculates with, another processor, other kernels of linear algebra or
+    another number of threads would make other last digits: each has a folder of its own.
     """
     root = cache_folder("reduced")
     return ModelFolder(root / _maker(), root)
